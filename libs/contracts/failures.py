@@ -1,0 +1,31 @@
+"""How a failure travels: a stable code and words fit to show a person."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Failure(BaseModel):
+    """One thing that went wrong, without secrets and without field values."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: str = Field(description="stable, e.g. remote.rejected; see libs/runtime/errors.py")
+    message: str = Field(description="what happened, to which record or field, and what to do")
+    setting: str = Field(default="", description="name of the setting to change, where one is at fault")
+    remote_code: str = Field(default="", description="the remote service's own error code")
+    remote_message: str = Field(default="", description="the remote service's own words")
+    field: str = Field(default="", description="field or attribute at fault, where known")
+    transient: bool = Field(default=False, description="whether trying again later may help")
+
+
+class SynchJobError(BaseModel):
+    """One record that a job did not synchronize, and why. ``action`` is ``fail`` or ``skip``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    action: str
+    mapping: str
+    direction: str
+    source_id: str = ""
+    source_key: str = Field(default="", description="number or code of the source record, e.g. a customer number")
+    destination_id: str = ""
+    failure: Failure

@@ -1,0 +1,277 @@
+"""Synchronization jobs and the full-synchronization review: commands, events and questions."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.contracts.failures import Failure, SynchJobError
+from libs.contracts.message import Command, Event, Reply, Request
+from libs.contracts.pages import Counters
+from libs.contracts.setup import MappingView
+from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind, System
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PassView(_Part):
+    """One direction of a job."""
+
+    direction: Direction
+    status: JobStatus
+    read: int = Field(default=0, description="records read so far")
+    expected: int | None = Field(default=None, description="records counted beforehand, where known")
+    counters: Counters = Counters()
+    started_at: str = ""
+    finished_at: str = ""
+    seconds: float = 0.0
+
+
+class SynchJobView(_Part):
+    """One SynchJob as shown to people. Totals are summed from its pages."""
+
+    id: str
+    mapping: str
+    run: RunKind
+    status: JobStatus
+    passes: list[PassView] = []
+    failure: Failure | None = None
+    review_id: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+
+
+class StartSynchJob(Command):
+    """Create a job and begin reading. The id is the caller's, so a repeat is no second job."""
+
+    TYPE: ClassVar[str] = "synch_job.start.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    job_id: str
+    run: RunKind
+    mapping: MappingView
+    review_id: str = ""
+    expected: dict[Direction, int] = {}
+    match_by: str = Field(default="", description="coupling runs: criteria set to use instead of the mapping's own")
+
+    def subject(self) -> str:
+        return f"{self.job_id}/{self.mapping.name}"
+
+
+class CancelSynchJob(Command):
+    """Stop reading; pages under way still settle, then the job is cancelled."""
+
+    TYPE: ClassVar[str] = "synch_job.cancel.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    job_id: str
+
+    def subject(self) -> str:
+        return self.job_id
+
+
+class CheckDeadlines(Command):
+    """Look whether a step of this job is overdue and send it again if so."""
+
+    TYPE: ClassVar[str] = "synch_job.check_deadlines.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    job_id: str
+
+    def subject(self) -> str:
+        return self.job_id
+
+
+class SynchJobFinished(Event):
+    """A job is over: finished (records may have failed), in error, or cancelled."""
+
+    TYPE: ClassVar[str] = "synch_job.finished.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    job: SynchJobView
+
+    def subject(self) -> str:
+        return f"{self.job.id}/{self.job.mapping}"
+
+
+class PageAbandoned(Event):
+    """A page's message was dead-lettered: the job cannot finish until it is replayed or restarted."""
+
+    TYPE: ClassVar[str] = "record_page.abandoned.v1"
+    OWNER: ClassVar[str] = "{service}"
+
+    service: str
+    job_id: str
+    mapping: str
+    failure: Failure
+
+    def owner(self) -> str:
+        return self.service
+
+    def subject(self) -> str:
+        return f"{self.job_id}/{self.mapping}"
+
+
+class EnvironmentThrottled(Event):
+    """A remote service asks for a pause until a moment; deadlines stand still while it lasts."""
+
+    TYPE: ClassVar[str] = "environment.throttled.v1"
+    OWNER: ClassVar[str] = "{system}_connector"
+
+    system: System
+    until: str = Field(description="moment, ISO 8601 UTC")
+
+
+class SynchJobPage(Reply):
+    TYPE: ClassVar[str] = "synch_jobs.listed.v1"
+
+    jobs: list[SynchJobView] = []
+
+
+class ListSynchJobs(Request[SynchJobPage]):
+    """Jobs by id, or the newest ones."""
+
+    TYPE: ClassVar[str] = "synch_jobs.list.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = SynchJobPage
+
+    job_ids: list[str] = []
+    limit: int = Field(default=100, le=1000)
+
+
+class SynchJobErrorPage(Reply):
+    TYPE: ClassVar[str] = "synch_job_errors.listed.v1"
+
+    errors: list[SynchJobError] = []
+    next_after: str = ""
+
+
+class ListSynchJobErrors(Request[SynchJobErrorPage]):
+    """Failed and skipped records of a job, a page at a time."""
+
+    TYPE: ClassVar[str] = "synch_job_errors.list.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = SynchJobErrorPage
+
+    job_id: str
+    after: str = ""
+    limit: int = Field(default=500, le=5000)
+
+
+class JobsStarted(Reply):
+    TYPE: ClassVar[str] = "synch_jobs.started.v1"
+
+    job_ids: dict[str, str] = Field(default={}, description="mapping name -> job id")
+    failures: list[Failure] = []
+
+
+class SynchronizeModified(Request[JobsStarted]):
+    """Synchronize what changed since last time, in dependency order; empty means every enabled mapping."""
+
+    TYPE: ClassVar[str] = "synch_jobs.start_modified.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = JobsStarted
+
+    mappings: list[str] = []
+
+
+class CoupleSalespeople(Request[JobsStarted]):
+    """Couple salespeople with the users that have the same e-mail address (Person ownership); creates nobody."""
+
+    TYPE: ClassVar[str] = "salespeople.couple.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = JobsStarted
+
+
+class ReviewLine(_Part):
+    """One mapping in the full-synchronization review."""
+
+    name: str
+    title: str = ""
+    dependency_filter: list[str] = Field(default=[], description="prerequisites that are on the review")
+    direction: Direction
+    recommendation: Recommendation
+    financials_count: int = 0
+    sales_count: int = 0
+    job_status: JobStatus | None = Field(default=None, description="null: not started")
+    job_id: str = ""
+    to_sales_status: str = Field(default="", description="empty, in_process, success or error")
+    from_sales_status: str = ""
+    counters: dict[Direction, Counters] = {}
+    failure: Failure | None = None
+
+
+class ReviewView(Reply):
+    """The full-synchronization review."""
+
+    TYPE: ClassVar[str] = "full_synch_review.view.v1"
+
+    id: str = ""
+    lines: list[ReviewLine] = []
+    failures: list[Failure] = []
+    started_at: str = ""
+    finished_at: str = ""
+
+
+class GenerateReview(Request[ReviewView]):
+    """Count both sides and recommend; lines already started are kept as they are."""
+
+    TYPE: ClassVar[str] = "full_synch_review.generate.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+
+class GetReview(Request[ReviewView]):
+    TYPE: ClassVar[str] = "full_synch_review.get.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+
+class StartReview(Request[ReviewView]):
+    """Start every blank line whose prerequisites are satisfied; the rest follow as those finish."""
+
+    TYPE: ClassVar[str] = "full_synch_review.start.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+
+class RestartReviewLine(Request[ReviewView]):
+    """Blank a finished, cancelled or failed line and start it again."""
+
+    TYPE: ClassVar[str] = "full_synch_review.restart_line.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+    mapping: str
+
+
+class ResetReview(Request[ReviewView]):
+    """Forget all lines and recommend anew; refused while a line is in process."""
+
+    TYPE: ClassVar[str] = "full_synch_review.reset.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+
+class ChooseRecommendation(Request[ReviewView]):
+    """Override a line's recommendation (Recommend Full Synchronization); refused once it has started."""
+
+    TYPE: ClassVar[str] = "full_synch_review.choose.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ReviewView
+
+    mapping: str
+    recommendation: Recommendation
+
+
+class AdvanceReview(Command):
+    """Start the lines of the review that may start now."""
+
+    TYPE: ClassVar[str] = "full_synch_review.advance.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    review_id: str
+
+    def subject(self) -> str:
+        return self.review_id
