@@ -17,6 +17,19 @@ COMPANION_PUBLISHER = "tandem"
 COMPANION_GROUP = "integration"
 COMPANION_VERSION = "v1.0"
 
+DELETIONS_SET = "deletions"
+DELETIONS_PAGE = 72115
+"""Companion page of the deletion log: one row per deleted record of a table of this catalogue, never changed."""
+DELETIONS_PROPERTIES = ("id", "entryNumber", "tableNumber", "recordId", "recordKey", "deletedAt", "systemRowVersion")
+"""``recordId`` is the SystemId the record had, ``recordKey`` its primary key joined by ``;``."""
+
+FEED_POSITIONS_SET = "feedPositions"
+FEED_POSITIONS_PAGE = 72116
+"""Companion page with exactly one row that says how far the change feeds can be trusted right now."""
+FEED_POSITIONS_PROPERTIES = ("primaryKey", "minimumActiveRowVersion")
+"""``minimumActiveRowVersion``: every change with a smaller ``systemRowVersion`` is committed and visible (a number;
+``Database.MinimumActiveRowVersion()``), so it is the watermark of a reading that starts now. Key: ``primaryKey``."""
+
 
 @dataclass(frozen=True)
 class FinancialsField:
