@@ -1,0 +1,261 @@
+"""One collection in SQLite: the statements behind the verbs of :class:`~libs.store.ports.Collection`.
+
+Bulk writes first try the whole list with one statement each for new and for known documents, and count what was
+written; only when the count is short are they undone and taken one by one, to learn which of them failed and why.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from libs.runtime.errors import ConcurrentUpdate
+from libs.store.encoding import (
+    Scalar,
+    decode_data,
+    decode_handled,
+    decode_outbox,
+    encode_data,
+    encode_handled,
+    encode_outbox,
+    key_fields,
+    wanted,
+)
+from libs.store.errors import DuplicateKey
+from libs.store.ports import CollectionSpec, Document, WriteFailure
+from libs.store.sqlite_schema import collided, column, elements_table, keys_of, quoted, replace_elements
+
+T = TypeVar("T")
+
+_SELECTED = "id, version, data, handled, outbox"
+
+
+class Threads(Protocol):
+    """Where statements run; :class:`~libs.store.sqlite.SqliteStore` is it."""
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
+
+
+class _Row(NamedTuple):
+    """A document made ready for the writer."""
+
+    id: str
+    version: int
+    values: tuple[Any, ...]
+    """data, handled, outbox and the searched columns, in the order of the statements."""
+    elements: list[tuple[str, Scalar]]
+
+
+class SqliteCollection:
+    def __init__(self, threads: Threads, spec: CollectionSpec, lists: set[str]) -> None:
+        self.spec = spec
+        self._threads = threads
+        self._fields = key_fields(spec)
+        self._lists = lists
+        """Fields that hold a list in some document; the writer adds to it before it commits the first."""
+        self._table = quoted(spec.name)
+        columns = ["data", "handled", "outbox", *(column(field) for field in self._fields)]
+        values = ", ".join("?" * len(columns))
+        insert = f"INSERT INTO {self._table} (version, {', '.join(columns)}, id) VALUES (1, {values}, ?)"
+        assigned = ", ".join(f"{name} = ?" for name in columns)
+        self._insert = insert
+        self._insert_or_skip = f"{insert} ON CONFLICT DO NOTHING"
+        self._update = f"UPDATE {self._table} SET version = version + 1, {assigned} WHERE id = ? AND version = ?"
+        excluded = ", ".join(f"{name} = excluded.{name}" for name in columns)
+        self._put = f"{insert} ON CONFLICT (id) DO UPDATE SET version = version + 1, {excluded}"
+
+    # Reading
+
+    async def get(self, id: str) -> Document | None:
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id = ?"
+        row = await self._threads.read(lambda connection: connection.execute(sql, (id,)).fetchone())
+        return None if row is None else _document(row)
+
+    async def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
+        if not ids:
+            return {}
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id IN (SELECT value FROM json_each(?))"
+        documents = await self._select(sql, [_json(ids)])
+        return {document.id: document for document in documents}
+
+    async def find(self, where: Mapping[str, Any], *, after: str = "", limit: int | None = None) -> list[Document]:
+        condition, parameters, listed = self._condition(where)
+        # A list is looked up value by value in its own index; the plus keeps SQLite from walking the id index instead.
+        ordered = "+id" if listed else "id"
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE {condition}"
+        if after:
+            sql += f" AND {ordered} > ?"
+            parameters.append(after)
+        if limit is not None:
+            return await self._select(f"{sql} ORDER BY {ordered} LIMIT ?", [*parameters, limit])
+        documents = await self._select(sql, parameters)
+        documents.sort(key=lambda document: document.id)
+        return documents
+
+    async def count(self, where: Mapping[str, Any]) -> int:
+        condition, parameters, _ = self._condition(where)
+        sql = f"SELECT count(*) FROM {self._table} WHERE {condition}"
+        row = await self._threads.read(lambda connection: connection.execute(sql, parameters).fetchone())
+        return int(row[0])
+
+    async def unpublished(self, limit: int = 100) -> list[Document]:
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE outbox IS NOT NULL ORDER BY id LIMIT ?"
+        return await self._select(sql, [limit])
+
+    # Writing
+
+    async def save(self, document: Document) -> Document:
+        row = self._row(document)
+        failure = await self._threads.write(lambda connection: self._save_one(connection, row, 0))
+        if failure is not None:
+            if failure.reason == "duplicate_key":
+                raise DuplicateKey(self.spec.name, failure.key)
+            raise ConcurrentUpdate(f"{self.spec.name} {document.id} was changed by somebody else meanwhile.")
+        return Document(document.id, document.data, document.version + 1, document.handled, document.outbox)
+
+    async def save_many(self, documents: Sequence[Document]) -> list[WriteFailure]:
+        if not documents:
+            return []
+        rows = [self._row(document) for document in documents]
+        return await self._threads.write(lambda connection: self._save_rows(connection, rows))
+
+    async def put_many(self, documents: Sequence[Document]) -> None:
+        rows = [self._row(document) for document in {document.id: document for document in documents}.values()]
+        if rows:
+            await self._threads.write(lambda connection: self._put_rows(connection, rows))
+
+    async def delete_many(self, ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        listed = _json(ids)
+
+        def delete(connection: sqlite3.Connection) -> None:
+            for table in (self._table, elements_table(self.spec)):
+                connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (listed,))
+
+        await self._threads.write(delete)
+
+    async def mark_published(self, id: str, message_ids: Sequence[str]) -> None:
+        published = {str(message_id) for message_id in message_ids}
+
+        def mark(connection: sqlite3.Connection) -> None:
+            row = connection.execute(f"SELECT outbox FROM {self._table} WHERE id = ?", (id,)).fetchone()
+            if row is not None and row[0] is not None:
+                left = tuple(envelope for envelope in decode_outbox(row[0]) if str(envelope.id) not in published)
+                connection.execute(f"UPDATE {self._table} SET outbox = ? WHERE id = ?", (encode_outbox(left), id))
+
+        await self._threads.write(mark)
+
+    # On the threads
+
+    def _save_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[WriteFailure]:
+        new = [(*row.values, row.id) for row in rows if row.version == 0]
+        known = [(*row.values, row.id, row.version) for row in rows if row.version != 0]
+        connection.execute("SAVEPOINT bulk")
+        try:
+            written = connection.executemany(self._insert_or_skip, new).rowcount if new else 0
+            if written == len(new):
+                written += connection.executemany(self._update, known).rowcount if known else 0
+        except sqlite3.IntegrityError:
+            written = -1
+        if written == len(rows):
+            connection.execute("RELEASE bulk")
+            self._write_elements(connection, rows)
+            return []
+        connection.execute("ROLLBACK TO bulk")
+        connection.execute("RELEASE bulk")
+        failures = (self._save_one(connection, row, index) for index, row in enumerate(rows))
+        return [failure for failure in failures if failure is not None]
+
+    def _save_one(self, connection: sqlite3.Connection, row: _Row, index: int) -> WriteFailure | None:
+        try:
+            if row.version:
+                written = connection.execute(self._update, (*row.values, row.id, row.version)).rowcount
+            else:
+                written = connection.execute(self._insert, (*row.values, row.id)).rowcount
+        except sqlite3.IntegrityError as error:
+            key = collided(error)
+            return WriteFailure(index, "duplicate_key", key) if key else WriteFailure(index, "version_conflict")
+        if written != 1:
+            return WriteFailure(index, "version_conflict")
+        self._write_elements(connection, [row])
+        return None
+
+    def _put_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+        connection.execute("SAVEPOINT bulk")
+        try:
+            connection.executemany(self._put, [(*row.values, row.id) for row in rows])
+        except sqlite3.IntegrityError as error:
+            connection.execute("ROLLBACK TO bulk")
+            connection.execute("RELEASE bulk")
+            raise DuplicateKey(self.spec.name, collided(error)) from error
+        connection.execute("RELEASE bulk")
+        self._write_elements(connection, rows)
+
+    def _write_elements(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+        for row in rows:
+            if row.elements:
+                self._lists.update(field for field, _ in row.elements)
+        if self._lists:
+            replace_elements(connection, self.spec, [(row.id, row.elements) for row in rows])
+
+    async def _select(self, sql: str, parameters: list[Any]) -> list[Document]:
+        return await self._threads.read(
+            lambda connection: [_document(row) for row in connection.execute(sql, parameters)]
+        )
+
+    # Shapes
+
+    def _row(self, document: Document) -> _Row:
+        columns, elements = keys_of(self.spec, self._fields, document.data)
+        values = (
+            encode_data(document.data),
+            encode_handled(document.handled),
+            encode_outbox(document.outbox),
+            *columns,
+        )
+        return _Row(document.id, document.version, values, elements)
+
+    def _condition(self, where: Mapping[str, Any]) -> tuple[str, list[Any], bool]:
+        """SQL, its parameters, and whether some field may have any of several values."""
+        conditions, parameters, several = ["1"], list[Any](), False
+        for field, value in wanted(where, self._fields, self.spec.name).items():
+            name = column(field)
+            alternatives: list[str] = []
+            values = value if isinstance(value, list) else [value]
+            some = [element for element in values if element is not None]
+            if isinstance(value, list):
+                several = True
+            in_elements = field in self._lists
+            if len(some) < len(values):
+                empty = f" AND id NOT IN (SELECT id FROM {elements_table(self.spec)} WHERE field = ?)"
+                alternatives.append(f"({name} IS NULL{empty if in_elements else ''})")
+                parameters += [field] if in_elements else []
+            if some or not values:
+                test = "= ?" if len(some) == 1 else "IN (SELECT value FROM json_each(?))"
+                parameter = some[0] if len(some) == 1 else _json(some)
+                alternatives.append(f"{name} {test}")
+                parameters.append(parameter)
+                if in_elements:
+                    alternatives.append(
+                        f"id IN (SELECT id FROM {elements_table(self.spec)} WHERE field = ? AND value {test})"
+                    )
+                    parameters += [field, parameter]
+            conditions.append(f"({' OR '.join(alternatives)})")
+        return " AND ".join(conditions), parameters, several
+
+
+def _json(values: Sequence[Any]) -> str:
+    return encode_data(values).decode()
+
+
+def _document(row: tuple[Any, ...]) -> Document:
+    identity, version, data, handled, outbox = row
+    return Document(
+        identity,
+        decode_data(data),
+        version,
+        decode_handled(handled) if handled else (),
+        decode_outbox(outbox) if outbox else (),
+    )
