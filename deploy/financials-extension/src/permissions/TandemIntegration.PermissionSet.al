@@ -1,0 +1,45 @@
+// Everything that the application which Tandem signs in as needs of the mapped tables; give it the base permissions besides.
+permissionset 72100 "Tandem Integration"
+{
+    Assignable = true;
+    Caption = 'Tandem Integration';
+    Permissions =
+        tabledata "Salesperson/Purchaser" = RIMD,
+        tabledata Currency = RIMD,
+        tabledata "Currency Exchange Rate" = R,
+        tabledata "Payment Terms" = RIMD,
+        tabledata "Shipment Method" = RIMD,
+        tabledata "Shipping Agent" = RIMD,
+        tabledata "Unit of Measure" = RIMD,
+        tabledata Customer = RIMD,
+        tabledata Contact = RIMD,
+        tabledata "Contact Business Relation" = R,
+        tabledata Item = RIMD,
+        tabledata "Item Unit of Measure" = RIMD,
+        tabledata Resource = RIMD,
+        tabledata "Customer Price Group" = RIMD,
+        tabledata "Sales Price" = RIMD,
+        tabledata "Company Information" = R,
+        tabledata "Tandem Deletion" = R,
+        table "Tandem Deletion" = X,
+        codeunit "Tandem Deletion Log" = X,
+        codeunit "Tandem Exchange Rates" = X,
+        codeunit "Tandem Salesperson Codes" = X,
+        page "Tandem Contact Bus. Relations" = X,
+        page "Tandem Contacts" = X,
+        page "Tandem Currencies" = X,
+        page "Tandem Currency Exch. Rates" = X,
+        page "Tandem Customer Price Groups" = X,
+        page "Tandem Customers" = X,
+        page "Tandem Deletions" = X,
+        page "Tandem Feed Positions" = X,
+        page "Tandem Item Units Of Measure" = X,
+        page "Tandem Items" = X,
+        page "Tandem Payment Terms" = X,
+        page "Tandem Resources" = X,
+        page "Tandem Sales Prices" = X,
+        page "Tandem Salespeople" = X,
+        page "Tandem Shipment Methods" = X,
+        page "Tandem Shipping Agents" = X,
+        page "Tandem Units Of Measure" = X;
+}
