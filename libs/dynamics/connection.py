@@ -1,0 +1,41 @@
+"""Stacks the layers of a session for one environment; what a connector's composition root opens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from libs.dynamics.auth import Credentials
+from libs.dynamics.http import HttpLimits, open_http
+from libs.dynamics.outage import WithOutageLog
+from libs.dynamics.session import Authorized, Repeating, Session
+from libs.dynamics.throttle import Gate, Gated
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Two ways into one environment, behind the same gate."""
+
+    session: Session
+    """For work: waits long for the gate, repeats reads."""
+    probe: Session
+    """For questions with a deadline: gives up within seconds."""
+    gate: Gate
+
+
+@asynccontextmanager
+async def open_connection(
+    *,
+    credentials: Credentials,
+    gate: Gate,
+    url_setting: str,
+    ca_file: str = "",
+    limits: HttpLimits | None = None,
+) -> AsyncIterator[Connection]:
+    """The environment's connection, closed at the end. ``url_setting`` names the setting with its address."""
+    async with open_http(url_setting=url_setting, ca_file=ca_file, limits=limits) as http:
+        authorized = Authorized(WithOutageLog(http, gate.environment), credentials)
+        yield Connection(
+            session=Repeating(Gated(authorized, gate)),
+            probe=Repeating(Gated(authorized, gate, patience=8.0), pauses=(0.2,)),
+            gate=gate,
+        )

@@ -1,0 +1,89 @@
+"""The session that really sends: aiohttp with TLS, bounded connections, time-outs and no cookies."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from libs.dynamics.auth import tls_context
+from libs.dynamics.failures import OutcomeUnknown
+from libs.dynamics.session import Request, Response
+from libs.runtime.errors import Unavailable
+
+
+@dataclass(frozen=True)
+class HttpLimits:
+    """How one environment is connected to."""
+
+    connections: int = 16
+    connect_seconds: float = 15.0
+    answer_seconds: float = 600.0
+    """Longest time for one whole answer; a batch of a thousand operations may take minutes."""
+
+
+class HttpSession:
+    """Sends requests to one environment. ``url_setting`` is named in errors about its address."""
+
+    def __init__(self, client: aiohttp.ClientSession, url_setting: str) -> None:
+        self._client = client
+        self._url_setting = url_setting
+
+    async def send(self, request: Request) -> Response:
+        try:
+            async with self._client.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=request.body or None,
+                allow_redirects=False,
+            ) as answer:
+                body = await answer.read()
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, headers, body)
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise Unavailable(
+                "The certificate of the service is not trusted: set TANDEM_CA_FILE to the file of its certificate "
+                "authority.",
+                setting="TANDEM_CA_FILE",
+                detail=str(error),
+            ) from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unavailable(
+                f"The service cannot be reached: check {self._url_setting} and the network.",
+                setting=self._url_setting,
+                detail=str(error),
+            ) from error
+        except aiohttp.InvalidURL as error:
+            raise Unavailable(
+                f"The address of the service is not valid: check {self._url_setting}.",
+                setting=self._url_setting,
+                detail=str(error),
+            ) from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise OutcomeUnknown(
+                "The connection to the service was lost before its answer came; Tandem tries again.",
+                detail=f"{type(error).__name__}: {error}",
+            ) from error
+
+
+@asynccontextmanager
+async def open_http(
+    *, url_setting: str, ca_file: str = "", limits: HttpLimits | None = None
+) -> AsyncIterator[HttpSession]:
+    """A session whose connections are closed at the end. Cookies are dropped: Dataverse's affinity cookie would tie
+    all requests to one of its servers."""
+    limits = limits or HttpLimits()
+    connector = aiohttp.TCPConnector(ssl=tls_context(ca_file), limit=limits.connections, limit_per_host=0)
+    timeout = aiohttp.ClientTimeout(
+        total=limits.answer_seconds, connect=None, sock_connect=limits.connect_seconds, sock_read=None
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=True,
+        trust_env=False,
+    ) as client:
+        yield HttpSession(client, url_setting)
