@@ -8,11 +8,11 @@ so a killed process loses nothing it had promised.
 import asyncio
 import fcntl
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from queue import SimpleQueue
 from typing import IO, Any, TypeVar
 
 from libs.runtime.errors import Unavailable
@@ -22,6 +22,7 @@ from libs.store.sqlite_schema import create_schema
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
+_Waiting = tuple[Job, asyncio.Future[Any]]
 
 _LARGEST_GROUP = 256
 _PRAGMAS = (
@@ -41,8 +42,8 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._collections: dict[str, SqliteCollection] = {}
-        self._writer: _Thread | None = None
-        self._reader: _Thread | None = None
+        self._writer: _Lane | None = None
+        self._reader: _Lane | None = None
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Store]:
@@ -53,17 +54,16 @@ class SqliteStore:
         except sqlite3.Error as error:
             lock.close()
             raise _unavailable(self.path, error) from error
-        loop = asyncio.get_running_loop()
-        self._writer = _Thread(f"{self.path.stem}-writer", writing, loop, _write_group)
-        self._reader = _Thread(f"{self.path.stem}-reader", reading, loop, _read_group)
+        self._writer = _Lane(f"{self.path.stem}-writer", writing, _write_group)
+        self._reader = _Lane(f"{self.path.stem}-reader", reading, _read_group)
         try:
             yield self
         finally:
-            writer, reader = self._writer, self._reader
+            lanes = (self._reader, self._writer)
             self._writer = self._reader = None
             self._collections.clear()
-            await asyncio.to_thread(reader.close)
-            await asyncio.to_thread(writer.close)
+            for lane in lanes:
+                await lane.close()
             lock.close()
 
     async def collection(self, spec: CollectionSpec) -> Collection:
@@ -86,114 +86,95 @@ class SqliteStore:
         """Run ``job`` on the reading connection, which sees everything acknowledged so far."""
         return await self._submit(self._reader, job)
 
-    async def _submit(self, thread: "_Thread | None", job: Callable[[sqlite3.Connection], T]) -> T:
-        if thread is None:
+    async def _submit(self, lane: "_Lane | None", job: Callable[[sqlite3.Connection], T]) -> T:
+        if lane is None:
             raise Unavailable(f"The store {self.path.name} is closed.", code="store.unavailable")
         try:
-            return await thread.submit(job)  # type: ignore[no-any-return]
+            return await lane.submit(job)  # type: ignore[no-any-return]
         except sqlite3.OperationalError as error:
             raise _unavailable(self.path, error) from error
 
 
-class _Thread:
-    """One thread with one connection; runs jobs in the order they came, in groups."""
+class _Lane:
+    """One thread with one connection. Jobs that wait while a group runs make up the next group."""
 
     def __init__(
-        self,
-        name: str,
-        connection: sqlite3.Connection,
-        loop: asyncio.AbstractEventLoop,
-        run_group: "Callable[[sqlite3.Connection, list[Job]], list[_Result]]",
+        self, name: str, connection: sqlite3.Connection, run_group: Callable[[sqlite3.Connection, list[Job]], list[Any]]
     ) -> None:
         self._connection = connection
-        self._loop = loop
         self._run_group = run_group
-        self._jobs: SimpleQueue[tuple[Job, asyncio.Future[Any]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._loop = asyncio.get_running_loop()
+        self._executor = ThreadPoolExecutor(1, name)
+        self._waiting: deque[_Waiting] = deque()
+        self._singly = 0
+        """How many of those that wait first are run by themselves."""
+        self._running = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def submit(self, job: Job) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.put((job, future))
+        self._waiting.append((job, future))
+        if not self._running:
+            # Not at once: whoever else writes in this turn of the loop joins the group.
+            self._running = True
+            self._idle.clear()
+            self._loop.call_soon(self._start)
         return future
 
-    def close(self) -> None:
-        """Finish what is waiting, then end. Called from another thread than the loop's."""
-        self._jobs.put(None)
-        self._thread.join()
+    async def close(self) -> None:
+        """Finish what is waiting, then end."""
+        await self._idle.wait()
+        await self._loop.run_in_executor(self._executor, self._connection.close)
+        self._executor.shutdown()
 
-    def _run(self) -> None:
-        closing = False
-        while not closing:
-            first = self._jobs.get()
-            group = [] if first is None else [first]
-            closing = first is None
-            while group and len(group) < _LARGEST_GROUP and not self._jobs.empty():
-                further = self._jobs.get()
-                if further is None:
-                    closing = True
-                    break
-                group.append(further)
-            if group:
-                results = self._run_group(self._connection, [job for job, _ in group])
-                futures = [future for _, future in group]
-                self._loop.call_soon_threadsafe(_resolve, futures, results)
-        self._connection.close()
+    def _start(self) -> None:
+        size = min(len(self._waiting), _LARGEST_GROUP)
+        if self._singly:
+            size = 1
+            self._singly -= 1
+        group = [self._waiting.popleft() for _ in range(size)]
+        running = self._executor.submit(self._run_group, self._connection, [job for job, _ in group])
+        running.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._finished, group, done))
 
-
-class _Result:
-    """What became of one job."""
-
-    __slots__ = ("error", "value")
-
-    def __init__(self, value: Any = None, error: BaseException | None = None) -> None:
-        self.value = value
-        self.error = error
-
-
-def _resolve(futures: list[asyncio.Future[Any]], results: list[_Result]) -> None:
-    for future, result in zip(futures, results, strict=True):
-        if future.done():
-            continue
-        if result.error is not None:
-            future.set_exception(result.error)
+    def _finished(self, group: list[_Waiting], done: Future[list[Any]]) -> None:
+        error = done.exception()
+        if error is not None and len(group) > 1:
+            self._alone(group)
+            return
+        if error is not None:
+            _, future = group[0]
+            if not future.done():
+                future.set_exception(error)
         else:
-            future.set_result(result.value)
+            for (_, future), result in zip(group, done.result(), strict=True):
+                if not future.done():
+                    future.set_result(result)
+        if self._waiting:
+            self._start()
+        else:
+            self._running = False
+            self._idle.set()
+
+    def _alone(self, group: list[_Waiting]) -> None:
+        """One of the group broke its transaction, which is undone: run each by itself, so that only that one fails."""
+        self._singly += len(group)
+        self._waiting.extendleft(reversed(group))
+        self._start()
 
 
-def _read_group(connection: sqlite3.Connection, jobs: list[Job]) -> list[_Result]:
-    return [_attempt(connection, job) for job in jobs]
+def _read_group(connection: sqlite3.Connection, jobs: list[Job]) -> list[Any]:
+    return [job(connection) for job in jobs]
 
 
-def _attempt(connection: sqlite3.Connection, job: Job) -> _Result:
-    try:
-        return _Result(job(connection))
-    except Exception as error:  # noqa: BLE001 - carried to the coroutine that asked
-        return _Result(error=error)
-
-
-def _write_group(connection: sqlite3.Connection, jobs: list[Job]) -> list[_Result]:
-    """All jobs in one transaction; when one breaks it, each in a transaction of its own."""
-    try:
-        return _transaction(connection, jobs)
-    except Exception as error:  # noqa: BLE001 - carried to the coroutines that asked
-        if len(jobs) == 1:
-            return [_Result(error=error)]
-    results = []
-    for job in jobs:
-        results += _write_group(connection, [job])
-    return results
-
-
-def _transaction(connection: sqlite3.Connection, jobs: list[Job]) -> list[_Result]:
+def _write_group(connection: sqlite3.Connection, jobs: list[Job]) -> list[Any]:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        results = [_Result(job(connection)) for job in jobs]
+        results = [job(connection) for job in jobs]
         connection.execute("COMMIT")
-    except BaseException:
+    finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
     return results
 
 
