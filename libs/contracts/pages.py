@@ -69,6 +69,13 @@ class WriteData(TypedDict):
     children: NotRequired[list[ChildWrite]]
     final_values: NotRequired[Values]
     """Written after create and children, e.g. the state change that publishes a product."""
+    wanted: NotRequired[Values]
+    """update: all mapped fields, of which ``values`` holds the changed ones. Connectors hand it back untouched, and
+    ``current`` of a conflict holds these fields (of ``values`` where it is missing)."""
+    seen: NotRequired[int]
+    """compare, match: the number of the coupling's newest write when it was asked. Handed back untouched."""
+    then_match: NotRequired[list[Values]]
+    """match: criteria of the lower priorities, tried in later rounds. Handed back untouched."""
 
 
 class SourceData(TypedDict):
@@ -221,6 +228,9 @@ class Carried(_Part):
 
     counters: Counters = Counters()
     errors: list[SynchJobError] = []
+    coupled: list[str] = Field(
+        default=[], description="``MAPPING:id`` of records coupled in earlier rounds; look-ups waiting for them come last"
+    )
 
 
 class WritePage(Command):
