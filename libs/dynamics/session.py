@@ -2,7 +2,7 @@
 
 The layers, outermost first, as ``connection.py`` stacks them:
 
-    Repeating    sends a GET again after a connection error or a gateway's 502/504
+    Repeating    sends a read again after a connection error or a gateway's 502/504
     Gated        waits where the environment asks for a pause (throttle.py)
     Authorized   adds the token, and renews it once upon 401
     HttpSession  aiohttp: TLS, bounded connections, time-outs (http.py)
@@ -32,6 +32,8 @@ class Request:
     """Absolute."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    repeatable: bool = False
+    """Not a GET, but as harmless to send again (a batch of reads)."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _signed(request: Request, authorization: str) -> Request:
 
 
 class Repeating:
-    """Sends a GET again when no proper answer came. Nothing else is repeated here: writes are repeated by message."""
+    """Sends a read again when no proper answer came. Nothing else is repeated here: writes are repeated by message."""
 
     def __init__(
         self,
@@ -98,7 +100,7 @@ class Repeating:
         self._sleep = sleep
 
     async def send(self, request: Request) -> Response:
-        pauses = self._pauses if request.method == "GET" else ()
+        pauses = self._pauses if request.method == "GET" or request.repeatable else ()
         for pause in pauses:
             try:
                 response = await self._session.send(request)
