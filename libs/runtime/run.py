@@ -1,0 +1,229 @@
+"""Starts services in order, keeps them running, and stops them in order.
+
+Start:  settings -> store -> transport -> topology -> ``service.open()`` -> background tasks -> consumers -> relay -> ready.
+Stop:   not ready -> consumers cancelled -> handlers in flight finish, or are given back at the deadline -> background
+        tasks cancelled -> relay flushes -> resources close in reverse.
+
+``main`` is a service's process; ``run_services`` runs any number of them in one. A store or broker that is not up yet
+is waited for. A background task that dies stops the process with a status other than zero.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import NoReturn, TypeVar
+
+import structlog
+
+from libs.contracts.routing import SERVICES, topology_of
+from libs.runtime.errors import MappingInvalid, Permanent, TandemError, Transient
+from libs.runtime.health import Health, HttpEdge
+from libs.runtime.logging import configure_logging
+from libs.runtime.platform import platform_of
+from libs.runtime.running import RunningService
+from libs.runtime.service import Platform, Service
+from libs.runtime.settings import CONFIGURATION_ERROR, ServiceSettings, exit_invalid, read_settings_or_exit, redacted
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+T = TypeVar("T")
+
+GRACE_SECONDS = 20.0
+"""How long handlers in flight may take to finish once the process is told to stop."""
+
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 5.0
+
+log = structlog.get_logger()
+
+
+class ServiceFailed(Exception):
+    """A task that should run until the end has ended."""
+
+
+class _StoppedEarly(Exception):
+    """Told to stop while still starting."""
+
+
+def main(build: Callable[[SettingsT, Platform], Service], settings_class: type[SettingsT]) -> NoReturn:
+    """Run one service until SIGTERM or SIGINT: ``python -m services.<name> [--check]``.
+
+    Exits with 0 after an orderly stop, 78 for settings that cannot work, and 1 when the service failed.
+    """
+    name = service_name(build)
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
+    parser.add_argument("--check", action="store_true", help="print the effective settings, redacted, and exit")
+    arguments = parser.parse_args()
+    settings = read_settings_or_exit(settings_class)
+    try:
+        platform = platform_of(settings, name)
+        service = build(settings, platform)
+    except MappingInvalid as error:
+        exit_invalid([f"{error.setting}: {error.message}" if error.setting else error.message])
+    if arguments.check:
+        sys.stdout.writelines(f"{variable}={value}\n" for variable, value in redacted(settings).items())
+        sys.exit(0)
+    configure_logging(settings.log_level, settings.log_format, service=name)
+    sys.exit(asyncio.run(_until_signalled(service, platform, settings)))
+
+
+def service_name(build: Callable[..., Service]) -> str:
+    """``services.orchestrator.app`` -> ``orchestrator``: the import path is the file path."""
+    return build.__module__.split(".")[-2]
+
+
+async def _until_signalled(service: Service, platform: Platform, settings: ServiceSettings) -> int:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    try:
+        await run_services([(service, platform)], stop, http_host=settings.http_host, http_port=settings.http_port)
+    except TandemError as error:
+        log.error("service.failed", error=error)
+        return CONFIGURATION_ERROR if isinstance(error, Permanent) and error.setting else 1
+    except ServiceFailed:
+        return 1
+    except Exception as error:
+        log.critical("service.crashed", error=error, exc_info=True)
+        return 1
+    return 0
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for an orderly stop; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def signalled(number: signal.Signals) -> None:
+        if stop.is_set():
+            log.warning("process.abandoned", signal=number.name)
+            os._exit(128 + number)
+        log.info("stop.requested", signal=number.name)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signalled, number)
+
+
+async def run_services(
+    services: Sequence[tuple[Service, Platform]],
+    stop: asyncio.Event,
+    *,
+    http_host: str = "127.0.0.1",
+    http_port: int = 0,
+    grace: float = GRACE_SECONDS,
+    ready: asyncio.Event | None = None,
+) -> None:
+    """Run these services in this process until ``stop`` is set; ``ready`` is set once all take work.
+
+    Platforms may share a transport or a store, which is then connected once. Raises what kept a service from starting,
+    or ``ServiceFailed`` when a background task ended by itself; the others are stopped in order first.
+    """
+    health = Health()
+    async with HttpEdge(health, http_host, http_port) as edge, AsyncExitStack() as resources:
+        running: list[RunningService] = []
+        try:
+            running = await _start(services, resources, health, edge, stop)
+            await _start_work(running)
+            health.ready = True
+            log.info("services.started", services=[service.name for service in running])
+            if ready is not None:
+                ready.set()
+            await _first_end(running, stop)
+        except _StoppedEarly:
+            pass
+        finally:
+            health.ready = False
+            health.waiting_for = "its end"
+            if ready is not None:
+                ready.clear()
+            await _stop(running, grace)
+    log.info("services.stopped", services=[service.name for service, _ in services])
+
+
+async def _start(
+    services: Sequence[tuple[Service, Platform]],
+    resources: AsyncExitStack,
+    health: Health,
+    edge: HttpEdge,
+    stop: asyncio.Event,
+) -> list[RunningService]:
+    """Connect, declare and open everything; nothing is consumed yet."""
+    for store in {id(platform.store): platform.store for _, platform in services}.values():
+        await _when_up("store", lambda store=store: resources.enter_async_context(store.connect()), health, stop)
+    for transport in {id(platform.transport): platform.transport for _, platform in services}.values():
+        await _when_up(
+            "broker", lambda transport=transport: resources.enter_async_context(transport.connect()), health, stop
+        )
+        # Everybody's queues, not just ours: a command sent before its receiver ever started waits for it.
+        for name in dict.fromkeys((*(service.name for service, _ in services), *SERVICES)):
+            await _when_up("broker", lambda name=name, to=transport: to.declare(topology_of(name)), health, stop)
+    running = []
+    for service, platform in services:
+        opened = await _when_up(
+            service.name, lambda service=service: resources.enter_async_context(service.open()), health, stop
+        )
+        running.append(RunningService(service, platform, opened))
+        alone = len(services) == 1
+        for probe, check in running[-1].probes().items():
+            health.probes[probe if alone else f"{service.name}.{probe}"] = check
+    await edge.add([route for service in running for route in service.opened.http])
+    return running
+
+
+async def _start_work(running: Sequence[RunningService]) -> None:
+    for service in running:
+        await service.start()
+
+
+async def _first_end(running: Sequence[RunningService], stop: asyncio.Event) -> None:
+    """Wait until told to stop. Raises when a task of a service ends before that."""
+    stopped = asyncio.create_task(stop.wait(), name="stop")
+    tasks = {task: service for service in running for task in service.tasks}
+    try:
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    for task in done - {stopped}:
+        name, error = tasks[task].service.name, task.exception()
+        log.critical("task.failed", service=name, task=task.get_name(), error=error, exc_info=error)
+        raise ServiceFailed(f"The task {task.get_name()} of {name} ended by itself.") from error
+
+
+async def _stop(running: Sequence[RunningService], grace: float) -> None:
+    """Stop the work of all services. One that cannot be stopped in order does not keep the others from it."""
+    for step in ("stop_consuming", "stop_tasks", "flush"):
+        outcomes = await asyncio.gather(*(getattr(service, step)(grace) for service in running), return_exceptions=True)
+        for service, outcome in zip(running, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                log.error("stop.failed", service=service.service.name, step=step, error=outcome, exc_info=outcome)
+
+
+async def _when_up(name: str, attempt: Callable[[], Awaitable[T]], health: Health, stop: asyncio.Event) -> T:
+    """Try until it works. An outage is logged when it starts and when it ends, not in between."""
+    pause, down = _FIRST_PAUSE, False
+    while not stop.is_set():
+        try:
+            result = await attempt()
+        except Transient as error:
+            if not down:
+                down = True
+                health.waiting_for = name
+                log.warning("outage.started", of=name, error=error)
+            await _pause(error.retry_after or pause, stop)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        else:
+            if down:
+                log.info("outage.ended", of=name)
+            return result
+    raise _StoppedEarly
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    """Wait, unless told to stop meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,137 @@
+"""Settings come from the environment, once, into a frozen model; every problem is reported together.
+
+A service's ``settings.py`` derives from :class:`ServiceSettings` and adds just what it needs. A field ``sales_url`` is
+read from ``TANDEM_SALES_URL``; its description tells a person what to set, so every field has one.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "TANDEM_"
+CONFIGURATION_ERROR = 78
+"""Exit status for settings that cannot work (EX_CONFIG of sysexits.h)."""
+
+SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
+
+_LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class ServiceSettings(BaseModel):
+    """What every service is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    broker_url: SecretStr = Field(
+        default=SecretStr("memory://"),
+        description="address of RabbitMQ, amqp://user:password@host:5672/; memory:// when all run in one process",
+    )
+    store_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data"),
+        description="sqlite:///folder or mongodb://host:27017/tandem",
+    )
+    http_host: str = Field(default="127.0.0.1", description="address that /health and /metrics listen on")
+    http_port: int = Field(default=0, ge=0, le=65535, description="port of /health and /metrics; 0 for none")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _LOWER] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+    log_format: Annotated[Literal["json", "console"], _LOWER] = Field(default="json", description="json or console")
+
+
+class SettingsInvalid(Exception):
+    """One or more settings cannot work; ``problems`` has a line for each, naming the variable and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field: ``sales_url`` -> ``TANDEM_SALES_URL``."""
+    return PREFIX + field.upper()
+
+
+def variables(settings: type[BaseModel]) -> tuple[str, ...]:
+    """Every environment variable that this class reads."""
+    return tuple(variable_of(name) for name in settings.model_fields)
+
+
+def read_settings(settings: type[SettingsT], environment: Mapping[str, str] | None = None) -> SettingsT:
+    """The settings of the environment. Variables that are empty count as not set; those of others are ignored.
+
+    Raises :class:`SettingsInvalid` with all problems.
+    """
+    given = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for name in settings.model_fields:
+        text = given.get(variable_of(name), "").strip()
+        if text:
+            values[name] = text
+    try:
+        return settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsInvalid(_problems(settings, error)) from None
+
+
+def read_settings_or_exit(settings: type[SettingsT]) -> SettingsT:
+    """The settings of the environment; prints all problems and exits with 78 when they cannot work."""
+    try:
+        return read_settings(settings)
+    except SettingsInvalid as error:
+        exit_invalid(error.problems)
+
+
+def exit_invalid(problems: list[str]) -> NoReturn:
+    sys.stderr.write("These settings cannot work; nothing was started.\n")
+    sys.stderr.writelines(f"  {problem}\n" for problem in problems)
+    sys.exit(CONFIGURATION_ERROR)
+
+
+def redacted(settings: BaseModel) -> dict[str, str]:
+    """The effective settings by variable name, secrets starred, for a person to check."""
+    shown: dict[str, str] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        shown[variable_of(name)] = _starred(value) if isinstance(value, SecretStr) else _text(value)
+    return shown
+
+
+def _starred(secret: SecretStr) -> str:
+    """A secret, starred; of an address only the user and password are."""
+    value = secret.get_secret_value()
+    scheme, separator, rest = value.partition("://")
+    if separator:
+        return f"{scheme}://***@{rest.rpartition('@')[2]}" if "@" in rest else value
+    return "***" if value else ""
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _problems(settings: type[BaseModel], error: ValidationError) -> list[str]:
+    problems: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_input=False):
+        where = fault["loc"]
+        if not where:
+            # A rule over several fields; its own words name the variables.
+            message = str(fault["msg"]).removeprefix("Value error, ")
+            problems.setdefault(message, message)
+            continue
+        name = str(where[0])
+        variable = variable_of(name)
+        field = settings.model_fields.get(name)
+        hint = f" Expected: {field.description}." if field and field.description else ""
+        if fault["type"] == "missing":
+            problems.setdefault(variable, f"{variable} is not set.{hint}")
+        else:
+            said = str(fault["msg"]).removeprefix("Value error, ")
+            problems.setdefault(variable, f"{variable} cannot be used: {said[:1].lower()}{said[1:]}.{hint}")
+    return list(problems.values())
