@@ -26,6 +26,7 @@ class PassView(_Part):
     started_at: str = ""
     finished_at: str = ""
     seconds: float = 0.0
+    watermark: str = Field(default="", description="of the system that was read, taken before the first page")
 
 
 class SynchJobView(_Part):
@@ -54,6 +55,9 @@ class StartSynchJob(Command):
     review_id: str = ""
     expected: dict[Direction, int] = {}
     match_by: str = Field(default="", description="coupling runs: criteria set to use instead of the mapping's own")
+    watermarks: dict[System, str] = Field(
+        default={}, description="modified runs: read what changed there since; a system without one is read whole"
+    )
 
     def subject(self) -> str:
         return f"{self.job_id}/{self.mapping.name}"
@@ -78,6 +82,7 @@ class CheckDeadlines(Command):
     OWNER: ClassVar[str] = "orchestrator"
 
     job_id: str
+    quiet_until: str = Field(default="", description="until when a remote service asked for a pause, ISO 8601 UTC")
 
     def subject(self) -> str:
         return self.job_id
@@ -263,15 +268,3 @@ class ChooseRecommendation(Request[ReviewView]):
 
     mapping: str
     recommendation: Recommendation
-
-
-class AdvanceReview(Command):
-    """Start the lines of the review that may start now."""
-
-    TYPE: ClassVar[str] = "full_synch_review.advance.v1"
-    OWNER: ClassVar[str] = "orchestrator"
-
-    review_id: str
-
-    def subject(self) -> str:
-        return self.review_id

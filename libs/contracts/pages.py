@@ -188,6 +188,7 @@ class ReadPage(Command):
     cursor: str = Field(default="", description="opaque; empty for the first page")
     page_size: int = Field(default=2000, description="records in one read")
     split_size: int = Field(default=500, description="records in one SynchronizePage")
+    match_by: str = Field(default="", description="coupling runs: handed on to SynchronizePage as it is")
 
     def subject(self) -> str:
         return str(self.page)
@@ -202,6 +203,7 @@ class SynchronizePage(Command):
     page: PageKey
     run: RunKind
     records: Records
+    match_by: str = Field(default="", description="coupling runs: criteria set to use instead of the mapping's own")
 
     def subject(self) -> str:
         return str(self.page)

@@ -44,7 +44,7 @@ class KeeperDecision(Protocol):
 
     def __call__(
         self, state: Mapping[str, Any] | None, message: Any, handling: Handling, /
-    ) -> tuple[Mapping[str, Any] | None, Sequence[Message]]: ...
+    ) -> tuple[Mapping[str, Any] | None, Sequence[Result]]: ...
 
 
 class Aggregates(Protocol):
