@@ -2,16 +2,21 @@
 ``libs/testing/suites/transport.py`` is the exam that both sit.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.message import Message, Reply, Request
 from libs.contracts.routing import ServiceTopology
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
+
+Addressed = tuple[str, str, Envelope]
+"""Exchange, routing key, envelope."""
 
 
 class Settled(StrEnum):
@@ -27,10 +32,17 @@ class Settled(StrEnum):
 
 
 class Delivery(Protocol):
-    """One message handed to a consumer. Exactly one of the verbs is awaited."""
+    """One message handed to a consumer, in a task of its own. Exactly one of the verbs is awaited.
+
+    A consumer that raises or returns without settling gives the message back, which counts towards the broker's
+    delivery limit. The verbs raise ``Unavailable`` when the connection that brought the message is gone: the broker
+    delivers it again.
+    """
 
     envelope: Envelope
     redelivered: bool
+    reply_to: str
+    """Where the reply to a request goes; empty otherwise."""
 
     async def ack(self) -> None: ...
 
@@ -47,7 +59,7 @@ Consumer = Callable[[Delivery], Awaitable[None]]
 
 
 class Publisher(Protocol):
-    async def publish(self, envelopes: list[tuple[str, str, Envelope]]) -> None:
+    async def publish(self, envelopes: list[Addressed]) -> None:
         """Publish (exchange, routing key, envelope) triples, persistent and confirmed, in order, pipelined.
 
         Returns only when the broker has confirmed all. Raises ``Unavailable`` when the broker cannot be reached
@@ -66,7 +78,43 @@ class Requester(Protocol):
         ...
 
 
-class Transport(Publisher, Protocol):
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that its service gave up on."""
+
+    message_id: str
+    service: str
+    queue: str
+    """The work queue it came from and goes back to when it is replayed."""
+    exchange: str
+    key: str
+    """Where it was published at first."""
+    code: str
+    """Error code, or ``delivery_limit`` for a message that was given back too often."""
+    reason: str
+    died_at: str
+    """Moment, ISO 8601 UTC."""
+    envelope: Envelope | None
+    """None when the body is no envelope."""
+
+
+class DeadLetterOffice(Protocol):
+    """What can be done about the dead letters of a service. While one caller looks, others may not see them."""
+
+    async def dead_letters(self, service: str) -> list[DeadLetter]:
+        """All of them, oldest first; they stay where they are."""
+        ...
+
+    async def replay_dead_letters(self, service: str, message_ids: Collection[str] | None = None) -> int:
+        """Put these (None: all) back on the work queue they came from, attempts forgotten. Returns how many."""
+        ...
+
+    async def discard_dead_letters(self, service: str, message_ids: Collection[str] | None = None) -> int:
+        """Delete these (None: all) for good. Returns how many."""
+        ...
+
+
+class Transport(Publisher, DeadLetterOffice, Protocol):
     """A connection to the broker, open between ``async with``."""
 
     def connect(self) -> AbstractAsyncContextManager["Transport"]: ...
@@ -81,7 +129,13 @@ class Transport(Publisher, Protocol):
         """Asks on behalf of ``service``."""
         ...
 
-    async def reply(self, request: Envelope, reply_to: str, reply: Envelope) -> None: ...
+    async def reply(self, reply_to: str, reply: Envelope) -> None:
+        """Send an answer to the asker; nobody waiting for it any more is no error."""
+        ...
+
+    async def abort(self) -> None:
+        """Drop the connection with nothing settled, as a crash would."""
+        ...
 
     @property
     def healthy(self) -> bool: ...
@@ -92,12 +146,22 @@ class Subscription(Protocol):
         """Take no more deliveries. Those in flight go on and are still settled."""
         ...
 
+    async def drain(self, deadline: float) -> None:
+        """Wait for the handlers in flight; those still busy after ``deadline`` seconds are cancelled and their
+        messages given back."""
+        ...
+
 
 class Outgoing:
-    """A message to publish, with the discriminator of its id where handling may honestly differ between repeats."""
+    """A message to publish whose id is not simply the next one of this handling.
 
-    __slots__ = ("discriminator", "message")
+    ``discriminator`` tells handlings apart whose results may honestly differ between repeats. ``id`` is the id itself,
+    for a step that is sent again by another handling and must be recognised as the same.
+    """
 
-    def __init__(self, message: Message, discriminator: str = "") -> None:
+    __slots__ = ("discriminator", "id", "message")
+
+    def __init__(self, message: Message, discriminator: str = "", *, id: UUID | None = None) -> None:
         self.message = message
         self.discriminator = discriminator
+        self.id = id

@@ -1,0 +1,263 @@
+"""Takes a service's messages from the broker to its handlers and their results back, with every promise kept.
+
+decode -> bind the log context -> handle -> publish or save -> acknowledge; a failure goes through ``retry.py``.
+Handlers know nothing of any of it: they take a message and return messages.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from structlog.contextvars import bound_contextvars
+
+from libs.contracts.envelope import Envelope, result_id
+from libs.contracts.failures import Failure
+from libs.contracts.jobs import PageAbandoned
+from libs.contracts.message import Request
+from libs.contracts.routing import SERVICES, ServiceTopology, topology_of
+from libs.messaging.encoding import to_message
+from libs.messaging.handling import Answers, Handling, Keeper, Routes
+from libs.messaging.keeping import NewDocument, Turns, keep
+from libs.messaging.metrics import MessagingMetrics, NoMetrics
+from libs.messaging.ports import Delivery, Subscription, Transport
+from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, results_of
+from libs.messaging.relay import Relay
+from libs.messaging.request_reply import answered, refused
+from libs.messaging.retry import GiveUp, after_failure
+from libs.runtime.clock import Clock
+from libs.runtime.errors import ConcurrentUpdate, ContractBroken, TandemError
+
+log = structlog.get_logger(__name__)
+
+_tracer = trace.get_tracer("tandem.messaging")
+_trace = TraceContextTextMapPropagator()
+
+ANSWERS_AT_ONCE = 16
+"""Requests answered at the same time: a long answer must not hold up the short ones."""
+
+ANSWER_ATTEMPTS = 5
+"""Times a request is answered afresh at once when somebody else saved a document meanwhile."""
+
+
+class Dispatcher:
+    """Consumes the queues of one service. ``start`` it when its resources are open, ``stop`` it before they close."""
+
+    def __init__(
+        self,
+        service: str,
+        transport: Transport,
+        routes: Routes,
+        answers: Answers,
+        *,
+        clock: Clock,
+        new_document: NewDocument,
+        prefetch: int = 4,
+        relay: Relay | None = None,
+        metrics: MessagingMetrics | None = None,
+        topology: ServiceTopology | None = None,
+    ) -> None:
+        self._service = service
+        self._transport = transport
+        self._routes = routes
+        self._answers = answers
+        self._clock = clock
+        self._new_document = new_document
+        self._prefetch = prefetch
+        self._relay = relay
+        self._metrics = metrics or NoMetrics()
+        self._topology = topology or topology_of(service)
+        self._subscriptions: list[Subscription] = []
+        self._turns = Turns()
+
+    async def start(self) -> None:
+        """Declare the topology and begin to consume.
+
+        The queues of all services are declared, so that a command to one that has never run yet waits for it.
+        """
+        await self._transport.declare(self._topology)
+        for other in SERVICES:
+            if other != self._service:
+                await self._transport.declare(topology_of(other))
+        topology = self._topology
+        if self._routes:
+            for queue in (topology.commands, topology.events):
+                if queue is not None:
+                    await self._consume(queue.name, self._on_message, self._prefetch)
+        if self._answers:
+            await self._consume(topology.requests.name, self._on_request, max(self._prefetch, ANSWERS_AT_ONCE))
+        log.info("dispatcher.started", service=self._service)
+
+    async def _consume(self, queue: str, consumer: Any, prefetch: int) -> None:
+        self._subscriptions.append(await self._transport.consume(queue, consumer, prefetch=prefetch))
+
+    async def stop(self, deadline: float) -> None:
+        """Take no more messages; wait ``deadline`` seconds for those in flight, then give the rest back."""
+        for subscription in self._subscriptions:
+            await subscription.cancel()
+        await asyncio.gather(*(subscription.drain(deadline) for subscription in self._subscriptions))
+        self._subscriptions.clear()
+        log.info("dispatcher.stopped", service=self._service)
+
+    # Commands and events --------------------------------------------------------------------------------------
+
+    async def _on_message(self, delivery: Delivery) -> None:
+        envelope = delivery.envelope
+        started = self._clock.monotonic()
+        with self._context(envelope):
+            try:
+                await self._handle(envelope)
+            except Exception as error:  # noqa: BLE001  the one place where any failure of a handler ends
+                outcome = await self._fail(delivery, error)
+            else:
+                await delivery.ack()
+                outcome = "ack"
+            seconds = self._clock.monotonic() - started
+            self._metrics.message_handled(self._service, envelope.type, outcome, seconds)
+            log.debug("message.handled", outcome=outcome, seconds=round(seconds, 4))
+
+    async def _handle(self, envelope: Envelope) -> None:
+        message = to_message(envelope)
+        route = self._routes.get(type(message))
+        if route is None:
+            raise ContractBroken(f"{self._service} does not handle messages of type {envelope.type}")
+        handling = self._handling(envelope)
+        if isinstance(route, Keeper):
+            async with self._turns.taken(route.aggregates, route.key(message)):
+                direct = await keep(
+                    route, message, handling, envelope, service=self._service, new_document=self._new_document
+                )
+            if self._relay is not None:
+                self._relay.wake()
+        else:
+            results = await route(message, handling)
+            direct = results_of(envelope, results, service=self._service, now=self._clock.now())
+        if direct:
+            await self._publish(direct)
+
+    def _handling(self, envelope: Envelope) -> Handling:
+        return Handling(
+            message_id=envelope.id,
+            correlation_id=envelope.correlation_id,
+            now=self._clock.now(),
+            attempt=envelope.attempt,
+        )
+
+    async def _publish(self, envelopes: Sequence[Envelope]) -> None:
+        await self._transport.publish([addressed(envelope) for envelope in envelopes])
+        self._metrics.messages_published(self._service, len(envelopes))
+
+    async def _fail(self, delivery: Delivery, error: Exception) -> str:
+        envelope = delivery.envelope
+        verdict = after_failure(error, envelope.attempt, self._topology.rungs)
+        expected = isinstance(error, TandemError)
+        code = error.code if isinstance(error, TandemError) else type(error).__name__
+        detail = error.detail if isinstance(error, TandemError) else ""
+        if isinstance(verdict, GiveUp):
+            log.error("message.dead_lettered", code=code, reason=verdict.reason, detail=detail, exc_info=not expected)
+            abandoned = self._abandoned(envelope, error, verdict)
+            if abandoned is not None:
+                await self._publish([abandoned])
+            await delivery.dead(envelope, verdict.code, verdict.reason)
+            return "dead"
+        log.warning(
+            "message.retried",
+            code=code,
+            reason=str(error) if expected else "",
+            detail=detail,
+            attempt=verdict.attempt,
+            delay=verdict.delay,
+            exc_info=not expected,
+        )
+        await delivery.retry(envelope.model_copy(update={"attempt": verdict.attempt}), verdict.delay)
+        return "retry"
+
+    def _abandoned(self, envelope: Envelope, error: Exception, verdict: GiveUp) -> Envelope | None:
+        """Tells the orchestrator that a job waits for a message that is dead."""
+        job_id = correlation_of(envelope.data)
+        if not job_id or envelope.type == PageAbandoned.TYPE:
+            return None
+        now = self._clock.now()
+        message = PageAbandoned(
+            service=self._service,
+            job_id=job_id,
+            mapping=_mapping_of(envelope.data),
+            failure=error.failure()
+            if isinstance(error, TandemError)
+            else Failure(code=verdict.code, message=verdict.reason),
+        )
+        return envelope_of(
+            message,
+            # Each death is news of its own: the same message may be replayed and die again.
+            id=result_id(envelope.id, PageAbandoned.TYPE, 0, now.isoformat()),
+            service=self._service,
+            now=now,
+            cause=envelope,
+            traceparent=envelope.traceparent,
+        )
+
+    # Requests -------------------------------------------------------------------------------------------------
+
+    async def _on_request(self, delivery: Delivery) -> None:
+        envelope = delivery.envelope
+        started = self._clock.monotonic()
+        with self._context(envelope):
+            outcome = "ack"
+            try:
+                reply = answered(envelope, await self._answer(envelope), service=self._service, clock=self._clock)
+            except Exception as error:
+                outcome = "refused"
+                expected = isinstance(error, TandemError)
+                code = error.code if isinstance(error, TandemError) else type(error).__name__
+                log.warning("request.refused", code=code, reason=str(error) if expected else "", exc_info=not expected)
+                reply = refused(envelope, error, service=self._service, clock=self._clock)
+            await self._transport.reply(delivery.reply_to, reply)
+            await delivery.ack()
+            self._metrics.message_handled(self._service, envelope.type, outcome, self._clock.monotonic() - started)
+
+    async def _answer(self, envelope: Envelope) -> Any:
+        request = to_message(envelope)
+        answer = self._answers.get(type(request)) if isinstance(request, Request) else None
+        if answer is None:
+            raise ContractBroken(f"{self._service} does not answer {envelope.type}")
+        handling = self._handling(envelope)
+        for _ in range(ANSWER_ATTEMPTS - 1):
+            try:
+                return await answer(request, handling)
+            except ConcurrentUpdate:
+                await asyncio.sleep(0.005)
+        return await answer(request, handling)
+
+    # Context --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _context(self, envelope: Envelope) -> Iterator[None]:
+        """Identity in the log, the running span and the cause of what is asked meanwhile."""
+        parent = _trace.extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
+        token = current_cause.set(envelope)
+        try:
+            with (
+                bound_contextvars(
+                    service=self._service,
+                    correlation_id=envelope.correlation_id,
+                    message_id=str(envelope.id),
+                    type=envelope.type,
+                    subject=envelope.subject,
+                ),
+                _tracer.start_as_current_span(envelope.type, context=parent, kind=SpanKind.CONSUMER),
+            ):
+                yield
+        finally:
+            current_cause.reset(token)
+
+
+def _mapping_of(data: dict[str, Any]) -> str:
+    page = data.get("page")
+    mapping = page.get("mapping") if isinstance(page, dict) else data.get("mapping")
+    if isinstance(mapping, dict):
+        mapping = mapping.get("name")
+    return mapping if isinstance(mapping, str) else ""
