@@ -6,7 +6,7 @@ services' own routes join once they are open, on the same socket.
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -77,6 +77,7 @@ class HttpEdge:
         self._port = port
         self._socket: socket.socket | None = None
         self._runner: web.AppRunner | None = None
+        self._extended = False
 
     async def __aenter__(self) -> "HttpEdge":
         if self._port:
@@ -94,10 +95,20 @@ class HttpEdge:
 
     async def add(self, routes: Sequence[web.RouteDef]) -> None:
         """Serve these too. A second application takes over on the same socket, so no connection is refused."""
-        if not routes or self._runner is None:
-            return
+        if routes and self._runner is not None:
+            self._extended = True
+            await self._replace(routes)
+
+    async def withdraw(self) -> None:
+        """Finish the requests to added routes, then serve health and metrics alone."""
+        if self._extended:
+            self._extended = False
+            await self._replace([])
+
+    async def _replace(self, routes: Sequence[web.RouteDef]) -> None:
         before, self._runner = self._runner, await self._serve(routes)
-        await before.cleanup()
+        if before is not None:
+            await before.cleanup()
 
     async def _serve(self, routes: Sequence[web.RouteDef]) -> web.AppRunner:
         assert self._socket is not None
@@ -118,8 +129,3 @@ def _listen(host: str, port: int) -> socket.socket:
             code="settings.invalid",
             setting="TANDEM_HTTP_PORT",
         ) from error
-
-
-def named(service: str, probes: Mapping[str, Probe]) -> dict[str, Probe]:
-    """Probes of one of several services, told apart."""
-    return {f"{service}.{name}": probe for name, probe in probes.items()}

@@ -50,7 +50,7 @@ def configure_logging(
     final: list[Processor] = (
         [structlog.processors.JSONRenderer(serializer=_json)]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=out.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, *final],

@@ -1,8 +1,9 @@
 """Starts services in order, keeps them running, and stops them in order.
 
-Start:  settings -> store -> transport -> topology -> ``service.open()`` -> background tasks -> consumers -> relay -> ready.
-Stop:   not ready -> consumers cancelled -> handlers in flight finish, or are given back at the deadline -> background
-        tasks cancelled -> relay flushes -> resources close in reverse.
+Start:  settings -> store -> transport -> topology -> ``service.open()`` -> background tasks -> consumers -> relay
+        -> ready.
+Stop:   not ready -> the services' own HTTP routes withdrawn -> consumers cancelled -> handlers in flight finish, or are
+        given back at the deadline -> background tasks cancelled -> relay flushes -> resources close in reverse.
 
 ``main`` is a service's process; ``run_services`` runs any number of them in one. A store or broker that is not up yet
 is waited for. A background task that dies stops the process with a status other than zero.
@@ -14,7 +15,8 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from typing import NoReturn, TypeVar
 
 import structlog
@@ -127,7 +129,7 @@ async def run_services(
             running = await _start(services, resources, health, edge, stop)
             await _start_work(running)
             health.ready = True
-            log.info("services.started", services=[service.name for service in running])
+            log.info("services.started", services=[service.name for service, _ in services])
             if ready is not None:
                 ready.set()
             await _first_end(running, stop)
@@ -138,6 +140,7 @@ async def run_services(
             health.waiting_for = "its end"
             if ready is not None:
                 ready.clear()
+            await edge.withdraw()
             await _stop(running, grace)
     log.info("services.stopped", services=[service.name for service, _ in services])
 
@@ -151,25 +154,24 @@ async def _start(
 ) -> list[RunningService]:
     """Connect, declare and open everything; nothing is consumed yet."""
     for store in {id(platform.store): platform.store for _, platform in services}.values():
-        await _when_up("store", lambda store=store: resources.enter_async_context(store.connect()), health, stop)
+        await _when_up("store", partial(_enter, resources, store.connect), health, stop)
     for transport in {id(platform.transport): platform.transport for _, platform in services}.values():
-        await _when_up(
-            "broker", lambda transport=transport: resources.enter_async_context(transport.connect()), health, stop
-        )
+        await _when_up("broker", partial(_enter, resources, transport.connect), health, stop)
         # Everybody's queues, not just ours: a command sent before its receiver ever started waits for it.
         for name in dict.fromkeys((*(service.name for service, _ in services), *SERVICES)):
-            await _when_up("broker", lambda name=name, to=transport: to.declare(topology_of(name)), health, stop)
+            await _when_up("broker", partial(transport.declare, topology_of(name)), health, stop)
     running = []
     for service, platform in services:
-        opened = await _when_up(
-            service.name, lambda service=service: resources.enter_async_context(service.open()), health, stop
-        )
+        opened = await _when_up(service.name, partial(_enter, resources, service.open), health, stop)
         running.append(RunningService(service, platform, opened))
-        alone = len(services) == 1
         for probe, check in running[-1].probes().items():
-            health.probes[probe if alone else f"{service.name}.{probe}"] = check
+            health.probes[probe if len(services) == 1 else f"{service.name}.{probe}"] = check
     await edge.add([route for service in running for route in service.opened.http])
     return running
+
+
+async def _enter(resources: AsyncExitStack, open: Callable[[], AbstractAsyncContextManager[T]]) -> T:
+    return await resources.enter_async_context(open())
 
 
 async def _start_work(running: Sequence[RunningService]) -> None:
@@ -179,7 +181,7 @@ async def _start_work(running: Sequence[RunningService]) -> None:
 
 async def _first_end(running: Sequence[RunningService], stop: asyncio.Event) -> None:
     """Wait until told to stop. Raises when a task of a service ends before that."""
-    stopped = asyncio.create_task(stop.wait(), name="stop")
+    stopped = asyncio.create_task(_set(stop), name="stop")
     tasks = {task: service for service in running for task in service.tasks}
     try:
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -189,6 +191,10 @@ async def _first_end(running: Sequence[RunningService], stop: asyncio.Event) -> 
         name, error = tasks[task].service.name, task.exception()
         log.critical("task.failed", service=name, task=task.get_name(), error=error, exc_info=error)
         raise ServiceFailed(f"The task {task.get_name()} of {name} ended by itself.") from error
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _stop(running: Sequence[RunningService], grace: float) -> None:

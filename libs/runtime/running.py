@@ -21,7 +21,10 @@ class RunningService:
         self.tasks: list[asyncio.Task[None]] = []
         """Everything that runs until the service stops; the runner watches them."""
         self._platform = platform
-        self._relay = Relay(service.name, platform.transport, opened.outboxes) if opened.outboxes else None
+        metrics = PrometheusMetrics()
+        self._relay = (
+            Relay(service.name, platform.transport, opened.outboxes, metrics=metrics) if opened.outboxes else None
+        )
         self._dispatcher = Dispatcher(
             service.name,
             platform.transport,
@@ -30,7 +33,8 @@ class RunningService:
             clock=platform.clock,
             new_document=_new_document,
             prefetch=service.prefetch,
-            metrics=PrometheusMetrics(),
+            relay=self._relay,
+            metrics=metrics,
         )
         self._started = False
 
