@@ -1,0 +1,306 @@
+"""A synch job: what each message does to its document, and which messages follow from it.
+
+A job runs one pass, a bidirectional one two: to Sales first, then from Sales. A pass asks for pages while its window
+is open, and is over when the end was read and every page is settled.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from typing_extensions import TypedDict
+
+from libs.contracts.failures import Failure
+from libs.contracts.jobs import StartSynchJob, SynchJobFinished
+from libs.contracts.message import Message
+from libs.contracts.pages import PageKey, PageRead, PageSynchronized, ReadPage, TableRead
+from libs.contracts.setup import MappingView
+from libs.contracts.vocabulary import Direction, RunKind, System
+from services.orchestrator.domain import pages as ledger
+from services.orchestrator.domain.deadlines import Pace, is_given_up, is_overdue
+from services.orchestrator.domain.pages import Pages
+from services.orchestrator.domain.stages import JobEvent, Stage, next_stage
+from services.orchestrator.domain.views import job_view
+
+STEP_LOST = "job.step_lost"
+
+
+class Pass(TypedDict):
+    """One direction of a job."""
+
+    direction: str
+    stage: str
+    expected: int | None
+    modified_after: str
+    watermark: str
+    started: str
+    finished: str
+    pages: Pages
+
+
+class Job(TypedDict):
+    """A job's document."""
+
+    id: str
+    mapping: str
+    run: str
+    stage: str
+    review_id: str
+    match_by: str
+    view: dict[str, Any]
+    """The mapping as the job was started with, without the list of its fields for people."""
+    passes: list[Pass]
+    failure: dict[str, Any] | None
+    started: str
+    finished: str
+
+
+class Step:
+    """A message of a job that may have to be sent again; its id tells which step it is, not which sending."""
+
+    __slots__ = ("id", "message")
+
+    def __init__(self, message: ReadPage) -> None:
+        self.message = message
+        self.id: UUID = uuid5(NAMESPACE_OID, f"{message.TYPE}:{message.page}")
+
+
+Effects = Sequence[Message | Step]
+Decision = tuple[Job | None, Effects]
+"""The new document (null: nothing changes) and what to send."""
+
+NOTHING: Decision = (None, ())
+
+
+def directions(mapping: MappingView, run: RunKind) -> list[Direction]:
+    """The passes of a job. Couplings are looked for from Financials' side, whichever way values flow."""
+    if run is RunKind.COUPLING:
+        return [Direction.TO_SALES]
+    if mapping.direction is Direction.BIDIRECTIONAL:
+        return [Direction.TO_SALES, Direction.FROM_SALES]
+    return [mapping.direction]
+
+
+def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) -> Decision:
+    """Create the job and ask for its first page. One that was cancelled before it began stays cancelled."""
+    if job is not None and job["view"]:
+        return NOTHING
+    made: Job = {
+        "id": command.job_id,
+        "mapping": command.mapping.name,
+        "run": command.run.value,
+        "stage": job["stage"] if job is not None else next_stage(Stage.READY, JobEvent.STARTED).value,
+        "review_id": command.review_id,
+        "match_by": command.match_by,
+        "view": command.mapping.model_copy(update={"fields": []}).model_dump(mode="json"),
+        "passes": [
+            {
+                "direction": direction.value,
+                "stage": Stage.READY.value,
+                "expected": command.expected.get(direction),
+                "modified_after": command.watermarks.get(direction.source, "")
+                if command.run is RunKind.MODIFIED
+                else "",
+                "watermark": "",
+                "started": "",
+                "finished": "",
+                "pages": ledger.no_pages(),
+            }
+            for direction in directions(command.mapping, command.run)
+        ],
+        "failure": None,
+        "started": now.isoformat(),
+        "finished": "",
+    }
+    if Stage(made["stage"]) is Stage.CANCELLED:
+        return _over(made, Stage.CANCELLED, now)
+    return advance(made, now, pace)
+
+
+def on_page_read(job: Job | None, event: PageRead, now: datetime, pace: Pace) -> Decision:
+    """A page was read: the next one may be asked for."""
+    index = _pass_of(job, event.page)
+    if job is None or index is None:
+        return NOTHING
+    part = job["passes"][index]
+    pages = ledger.page_read(part["pages"], event.page, event.count, event.next_cursor, now.timestamp())
+    if pages is part["pages"]:
+        return NOTHING
+    changed: Pass = {**part, "pages": pages}
+    if event.page.page == 0 and not part["watermark"]:
+        changed["watermark"] = event.watermark
+    return advance(_with_pass(job, index, changed), now, pace)
+
+
+def on_page_synchronized(job: Job | None, event: PageSynchronized, now: datetime, pace: Pace) -> Decision:
+    """One split of a page is settled."""
+    index = _pass_of(job, event.page)
+    if job is None or index is None:
+        return NOTHING
+    part = job["passes"][index]
+    pages = ledger.split_settled(part["pages"], event.page, event.counters, now.timestamp())
+    if pages is part["pages"]:
+        return NOTHING
+    return advance(_with_pass(job, index, {**part, "pages": pages}), now, pace)
+
+
+def on_abandoned(job: Job | None, failure: Failure, now: datetime) -> Decision:
+    """A page was given up: the job cannot come to its end."""
+    if job is None:
+        return NOTHING
+    return fail(job, failure, now)
+
+
+def fail(job: Job, failure: Failure, now: datetime) -> Decision:
+    """Put the job into error, if it is not over already."""
+    before = Stage(job["stage"])
+    stage = next_stage(before, JobEvent.FAILED)
+    if stage is before:
+        return NOTHING
+    return _over({**job, "failure": failure.model_dump(mode="json")}, stage, now)
+
+
+def cancel(job: Job | None, job_id: str, now: datetime) -> Decision:
+    """Stop reading. A job that has not begun yet is remembered as cancelled, so that it never begins."""
+    if job is None:
+        never: Job = {
+            "id": job_id,
+            "mapping": "",
+            "run": RunKind.FULL.value,
+            "stage": next_stage(Stage.READY, JobEvent.CANCEL_ASKED).value,
+            "review_id": "",
+            "match_by": "",
+            "view": {},
+            "passes": [],
+            "failure": None,
+            "started": "",
+            "finished": now.isoformat(),
+        }
+        return never, ()
+    before = Stage(job["stage"])
+    stage = next_stage(before, JobEvent.CANCEL_ASKED)
+    if stage is before:
+        return NOTHING
+    return _drain({**job, "stage": stage.value}, now)
+
+
+def check_deadlines(job: Job | None, now: datetime, pace: Pace, *, quiet_until: float = 0.0) -> Decision:
+    """Send overdue steps again, with the same ids; after too many the job is in error."""
+    if job is None or Stage(job["stage"]).over:
+        return NOTHING
+    steps: list[Step] = []
+    for index, part in enumerate(job["passes"]):
+        pages = part["pages"]
+        for number, entry in ledger.open_pages(part["pages"]):
+            if not is_overdue(entry, pace, now=now.timestamp(), quiet_until=quiet_until):
+                continue
+            if is_given_up(entry, pace):
+                return fail(job, _lost(job, part, number, entry), now)
+            pages = ledger.read_again(pages, number, now.timestamp())
+            steps.append(_read(job, part, number, entry["cursor"], pace))
+        job = _with_pass(job, index, {**part, "pages": pages})
+    return (job, steps) if steps else NOTHING
+
+
+def advance(job: Job, now: datetime, pace: Pace) -> Decision:
+    """Ask for what the window allows, end passes that are complete, begin the next one, end the job."""
+    stage = Stage(job["stage"])
+    if stage is Stage.CANCELLING:
+        return _drain(job, now)
+    if stage is not Stage.IN_PROCESS:
+        return job, ()
+    steps: list[Step] = []
+    for index, current in enumerate(job["passes"]):
+        part = current
+        if Stage(part["stage"]).over:
+            continue
+        if Stage(part["stage"]) is Stage.READY:
+            part = {**part, "stage": Stage.IN_PROCESS.value, "started": now.isoformat()}
+        pages = part["pages"]
+        while len(pages["open"]) < pace.window:
+            asked = ledger.ask_for_next(pages, now.timestamp())
+            if asked is None:
+                break
+            pages, number = asked
+            steps.append(_read(job, part, number, pages["open"][str(number)]["cursor"], pace))
+        if not ledger.is_complete(pages):
+            return _with_pass(job, index, {**part, "pages": pages}), steps
+        done: Pass = {**part, "pages": pages, "stage": Stage.FINISHED.value, "finished": now.isoformat()}
+        job = _with_pass(job, index, done)
+    return _over(job, next_stage(stage, JobEvent.COMPLETED), now)
+
+
+def _drain(job: Job, now: datetime) -> Decision:
+    """What a job that is being cancelled does next: nothing until its pages are settled, then it is over."""
+    if all(Stage(part["stage"]).over or ledger.is_complete(part["pages"]) for part in job["passes"]):
+        # The last page came in while it was being cancelled.
+        ended = [
+            part if Stage(part["stage"]).over else {**part, "stage": Stage.FINISHED.value, "finished": now.isoformat()}
+            for part in job["passes"]
+        ]
+        return _over(
+            {**job, "passes": cast("list[Pass]", ended)}, next_stage(Stage.CANCELLING, JobEvent.COMPLETED), now
+        )
+    if any(part["pages"]["open"] for part in job["passes"]):
+        return job, ()
+    return _over(job, next_stage(Stage.CANCELLING, JobEvent.DRAINED), now)
+
+
+def _over(job: Job, stage: Stage, now: datetime) -> Decision:
+    moment = now.isoformat()
+    passes: list[Pass] = [
+        part if Stage(part["stage"]).over else {**part, "stage": stage.value, "finished": moment}
+        for part in job["passes"]
+    ]
+    ended: Job = {**job, "stage": stage.value, "finished": moment, "passes": passes}
+    return ended, [SynchJobFinished(job=job_view(cast("Mapping[str, Any]", ended), now))]
+
+
+def _pass_of(job: Job | None, key: PageKey) -> int | None:
+    if job is None:
+        return None
+    return next((i for i, part in enumerate(job["passes"]) if part["direction"] == key.direction.value), None)
+
+
+def _with_pass(job: Job, index: int, part: Pass) -> Job:
+    return {**job, "passes": [part if i == index else other for i, other in enumerate(job["passes"])]}
+
+
+def _read(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Step:
+    mapping = MappingView.model_validate(job["view"])
+    direction = Direction(part["direction"])
+    side = mapping.financials if direction.source is System.FINANCIALS else mapping.sales
+    return Step(
+        ReadPage(
+            system=direction.source,
+            page=PageKey(job_id=job["id"], mapping=job["mapping"], direction=direction, page=number),
+            run=RunKind(job["run"]),
+            read=TableRead(
+                system=direction.source,
+                table=side.table,
+                fields=side.fields,
+                filter=side.filter,
+                modified_after=part["modified_after"],
+            ),
+            cursor=cursor,
+            page_size=pace.page_size,
+            split_size=pace.split_size,
+            match_by=job["match_by"],
+        )
+    )
+
+
+def _lost(job: Job, part: Pass, number: int, entry: ledger.OpenPage) -> Failure:
+    system = Direction(part["direction"]).source.value
+    waiting = (
+        f"page {number} was read but not settled" if entry["accepted"] else f"page {number} was not read from {system}"
+    )
+    return Failure(
+        code=STEP_LOST,
+        message=(
+            f"{job['mapping']}: {waiting}, although it was asked for {entry['resends'] + 1} times. "
+            "See whether all services run and look at their dead letters, then restart the line."
+        ),
+        transient=True,
+    )

@@ -1,0 +1,198 @@
+"""Which job may run when: one job per mapping at a time, the others wait their turn and for those they follow.
+
+The schedule is one document. It holds the jobs that wait and that run, the watermarks, and the full-synchronization
+review, so that the end of a job changes all of them in one write.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from typing_extensions import TypedDict
+
+from libs.contracts.jobs import StartSynchJob, SynchJobView
+from libs.contracts.setup import MappingView
+from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
+from services.orchestrator.domain.dependencies import relevant
+
+REMEMBERED = 200
+"""Newest jobs that are listed without being asked for by id."""
+
+
+class Waiting(TypedDict):
+    """A job that has not begun."""
+
+    mapping: str
+    run: str
+    view: dict[str, Any]
+    review_id: str
+    match_by: str
+    expected: dict[str, int]
+    after: list[str]
+    """Ids of jobs that must be over before, however they ended."""
+
+
+class Line(TypedDict):
+    """One mapping in the review; see :mod:`services.orchestrator.domain.review`."""
+
+    name: str
+    title: str
+    direction: str
+    prerequisites: list[str]
+    recommendation: str
+    chosen: bool
+    financials_count: int
+    sales_count: int
+    expected: dict[str, int]
+    view: dict[str, Any]
+    status: str
+    job_id: str
+    job: dict[str, Any] | None
+    """How the line's job ended (a SynchJobView)."""
+
+
+class Review(TypedDict):
+    """The full-synchronization review."""
+
+    id: str
+    lines: dict[str, Line]
+    failures: list[dict[str, Any]]
+    started: str
+    finished: str
+
+
+class Schedule(TypedDict):
+    """The document."""
+
+    review: Review | None
+    waiting: dict[str, Waiting]
+    running: dict[str, str]
+    """Mapping -> id of its job."""
+    watermarks: dict[str, dict[str, str]]
+    """Mapping -> system -> until where that side was read."""
+    recent: list[str]
+    """Ids of the newest jobs, oldest first."""
+
+
+def nothing_scheduled() -> Schedule:
+    """The schedule of a new installation."""
+    return {"review": None, "waiting": {}, "running": {}, "watermarks": {}, "recent": []}
+
+
+def new_job_id(cause: UUID, mapping: str) -> str:
+    """The id of the job that handling ``cause`` starts for a mapping; a repeat yields the same."""
+    return str(uuid5(cause, f"job:{mapping}"))
+
+
+def plan_view(mapping: MappingView) -> dict[str, Any]:
+    """What a job needs to know of its mapping."""
+    return mapping.model_copy(update={"fields": []}).model_dump(mode="json")
+
+
+def enqueue(schedule: Schedule, job_id: str, waiting: Waiting) -> Schedule:
+    """Put a job into the queue. One that is known already changes nothing."""
+    if job_id in schedule["waiting"] or job_id in schedule["recent"]:
+        return schedule
+    return {
+        **schedule,
+        "waiting": {**schedule["waiting"], job_id: waiting},
+        "recent": [*schedule["recent"], job_id][-REMEMBERED:],
+    }
+
+
+def dispatch(schedule: Schedule) -> tuple[Schedule, list[StartSynchJob]]:
+    """Start every waiting job whose mapping is free and whose predecessors are over, first come, first served."""
+    running = dict(schedule["running"])
+    waiting = dict(schedule["waiting"])
+    commands = []
+    for job_id, entry in schedule["waiting"].items():
+        unfinished = {*waiting, *running.values()}
+        if entry["mapping"] in running or any(before in unfinished for before in entry["after"]):
+            continue
+        running[entry["mapping"]] = job_id
+        del waiting[job_id]
+        commands.append(_start(schedule, job_id, entry))
+    if not commands:
+        return schedule, []
+    return {**schedule, "waiting": waiting, "running": running}, commands
+
+
+def release(schedule: Schedule, job: SynchJobView) -> Schedule | None:
+    """A job is over: its mapping is free, and what it read need not be read again by modified runs.
+
+    Null when the schedule does not know it as running: the message came a second time.
+    """
+    if schedule["running"].get(job.mapping) != job.id:
+        return None
+    running = {mapping: other for mapping, other in schedule["running"].items() if other != job.id}
+    return {**schedule, "running": running, "watermarks": _moved(schedule["watermarks"], job)}
+
+
+def synchronize_modified(
+    schedule: Schedule, mappings: Sequence[MappingView], cause: UUID
+) -> tuple[Schedule, dict[str, str]]:
+    """Queue a modified run of each mapping, in dependency order. A mapping that already waits for one gets no second.
+
+    Returns mapping -> job id.
+    """
+    queued = {
+        entry["mapping"]: job_id
+        for job_id, entry in schedule["waiting"].items()
+        if entry["run"] == RunKind.MODIFIED.value
+    }
+    ids = {mapping.name: queued.get(mapping.name, new_job_id(cause, mapping.name)) for mapping in mappings}
+    for mapping in mappings:
+        schedule = enqueue(
+            schedule,
+            ids[mapping.name],
+            {
+                "mapping": mapping.name,
+                "run": RunKind.MODIFIED.value,
+                "view": plan_view(mapping),
+                "review_id": "",
+                "match_by": "",
+                "expected": {},
+                "after": [ids[name] for name in relevant(mapping.prerequisites, ids)],
+            },
+        )
+    return schedule, ids
+
+
+def couple(schedule: Schedule, mapping: MappingView, match_by: str, cause: UUID) -> tuple[Schedule, str]:
+    """Queue a match-based coupling run. Returns its job id."""
+    job_id = new_job_id(cause, mapping.name)
+    entry: Waiting = {
+        "mapping": mapping.name,
+        "run": RunKind.COUPLING.value,
+        "view": plan_view(mapping),
+        "review_id": "",
+        "match_by": match_by,
+        "expected": {},
+        "after": [],
+    }
+    return enqueue(schedule, job_id, entry), job_id
+
+
+def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
+    watermarks = schedule["watermarks"].get(entry["mapping"], {}) if entry["run"] == RunKind.MODIFIED.value else {}
+    return StartSynchJob(
+        job_id=job_id,
+        run=RunKind(entry["run"]),
+        mapping=MappingView.model_validate(entry["view"]),
+        review_id=entry["review_id"],
+        expected={Direction(direction): count for direction, count in entry["expected"].items()},
+        match_by=entry["match_by"],
+        watermarks={System(system): mark for system, mark in watermarks.items()},
+    )
+
+
+def _moved(watermarks: dict[str, dict[str, str]], job: SynchJobView) -> dict[str, dict[str, str]]:
+    # A coupling run moves no values, so what it has read is still to be synchronized.
+    if job.run is RunKind.COUPLING:
+        return watermarks
+    moved = {
+        part.direction.source.value: part.watermark
+        for part in job.passes
+        if part.status is JobStatus.FINISHED and part.watermark
+    }
+    return {**watermarks, job.mapping: {**watermarks.get(job.mapping, {}), **moved}} if moved else watermarks
