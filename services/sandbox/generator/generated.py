@@ -1,11 +1,10 @@
 """What the generator hands out: rows for both tenants, and what a full synchronization may not carry over."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Literal
 
-from libs.dynamics.financials_tables import FINANCIALS_TABLES, FinancialsTable
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
+from services.sandbox.financials.values import blank
 
 Row = dict[str, Any]
 
@@ -71,33 +70,6 @@ class Generated:
         return found
 
 
-def sort_key(table: FinancialsTable, row: Row) -> tuple[Any, ...]:
-    """Place of a row in the order of the primary key: options by ordinal, blank dates first."""
-    parts = []
-    for name in table.key:
-        item = table[name]
-        parts.append(item.options.index(row[name]) if item.type == "option" else row[name])
-    return tuple(parts)
-
-
-def key_text(table: FinancialsTable, row: Row) -> str:
-    """Primary key as messages and errors name it."""
-    return ";".join(_plain(row[name]) for name in table.key)
-
-
-def _plain(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
-
-
 def blank_row(table: str) -> Row:
     """A row of ``table`` with every field at Financials' initial value."""
-    return {item.name: blank_value(item.type, item.options) for item in FINANCIALS_TABLES[table]}
-
-
-def blank_value(type: str, options: Iterable[str] = ()) -> Any:
-    """What Financials stores in a field of that type that nobody filled in."""
-    if type == "option":
-        return next(iter(options))
-    return {"decimal": Decimal(0), "integer": 0, "boolean": False, "guid": "00000000-0000-0000-0000-000000000000"}.get(
-        type, ""
-    )
+    return {item.name: blank(item) for item in FINANCIALS_TABLES[table]}

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from libs.dynamics.financials_tables import SALES_PRICE
+from services.sandbox.financials.keys import key_text, sort_key
 from services.sandbox.generator.chance import Chance
-from services.sandbox.generator.generated import Expected, Row, blank_row, key_text, sort_key
+from services.sandbox.generator.generated import Expected, Row, blank_row
 from services.sandbox.generator.products import Items
 
 _GROUPS = (

@@ -64,9 +64,9 @@ def _unit(chance: Chance, item: str, code: str, quantity: int) -> Row:
 
 
 def _spoil(row: Row, turn: int) -> None:
-    kind, round = turn % 7, turn // 7
+    kind, lap = turn % 7, turn // 7
     if kind == 0:
-        row["Description"] = cut(NAMES[round % len(NAMES)], 100)
+        row["Description"] = cut(NAMES[lap % len(NAMES)], 100)
     elif kind == 1:
         row["Base Unit of Measure"] = ""
     elif kind == 2:
@@ -78,7 +78,7 @@ def _spoil(row: Row, turn: int) -> None:
     elif kind == 5:
         row["Description"] = overlong("Schreibtisch", 100)
     else:
-        row["Inventory"] = Decimal(-3 - round)
+        row["Inventory"] = Decimal(-3 - lap)
 
 
 def _ordinary(chance: Chance, place: int) -> Row:

@@ -9,7 +9,7 @@ MIDDLE_NAMES = ("", "", "", "", "J.", "Anne", "van", "de la", "M.", "Lee")
 SURNAMES = (
     "Smith", "Jones", "Taylor", "Brown", "Williams", "Wilson", "Johnson", "Davies", "Patel", "Wright", "Walker",
     "White", "Edwards", "Green", "Hall", "Wood", "Harris", "Lewis", "Martin", "Jackson", "Clarke", "O'Neill", "Nielsen",
-    "Müller", "García", "Novák", "Kowalski", "Dubois", "Rossi", "Andersson", "Yılmaz", "Tanaka", "Okafor", "Mac Donald",
+    "Müller", "García", "Novák", "Kowalski", "Dubois", "Rossi", "Andersson", "Yılmaz", "Tanaka", "Okafor", "Mac Donald",  # noqa: RUF001
     "Saint-Exupéry", "Þórsdóttir",
 )  # fmt: skip
 COMPANY_STEMS = (
@@ -44,7 +44,7 @@ PLACES = (
     ("Ljubljana", "1000", "SI", ""),
     ("Zürich", "8001", "CH", "ZH"),
     ("Toronto", "M5V 2T6", "CA", "ON"),
-    ("’s-Hertogenbosch", "5211 AA", "NL", "Noord-Brabant"),
+    ("’s-Hertogenbosch", "5211 AA", "NL", "Noord-Brabant"),  # noqa: RUF001
 )
 ITEM_COLOURS = ("black", "white", "oak", "red", "blue", "green", "walnut", "natural", "grey", "yellow")
 ITEM_MODELS = (

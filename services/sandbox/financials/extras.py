@@ -1,0 +1,54 @@
+"""Properties of API v2.0 that Tandem maps nothing to, but which every client of that API expects."""
+
+from libs.dynamics.financials_tables import FINANCIALS_TABLES, FinancialsField
+
+_F = FinancialsField
+
+
+EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
+    "Salesperson/Purchaser": (
+        _F("Commission %", "decimal", "", "commisionPercent"),
+        _F("Privacy Blocked", "boolean", "", "privacyBlocked"),
+    ),
+    "Currency": (
+        _F("Amount Decimal Places", "text", "", "amountDecimalPlaces", length=5),
+        _F("Amount Rounding Precision", "decimal", "", "amountRoundingPrecision"),
+    ),
+    "Payment Terms": (
+        _F("Due Date Calculation", "text", "", "dueDateCalculation", length=32),
+        _F("Discount Date Calculation", "text", "", "discountDateCalculation", length=32),
+        _F("Discount %", "decimal", "", "discountPercent"),
+        _F("Calc. Pmt. Disc. on Cr. Memos", "boolean", "", "calculateDiscountOnCreditMemos"),
+    ),
+    "Unit of Measure": (_F("Symbol", "text", "", "symbol", length=10),),
+    "Customer": (
+        _F("Contact Type", "option", "", "type", options=("Company", "Person")),
+        _F("Balance (LCY)", "decimal", "", "balanceDue", calculated=True),
+        _F("Tax Liable", "boolean", "", "taxLiable"),
+        _F("VAT Registration No.", "text", "", "taxRegistrationNumber", length=20),
+    ),
+    "Contact": (
+        _F("Company Name", "text", "", "companyName", length=100, calculated=True),
+        _F("Search Name", "code", "", "searchName", length=100),
+        _F("Privacy Blocked", "boolean", "", "privacyBlocked"),
+        _F("VAT Registration No.", "text", "", "taxRegistrationNumber", length=20),
+    ),
+    "Item": (
+        _F("Description 2", "text", "", "displayName2", length=50),
+        _F("GTIN", "code", "", "gtin", length=14),
+        _F("Item Category Code", "code", "", "itemCategoryCode", length=20),
+        _F("Price Includes VAT", "boolean", "", "priceIncludesTax"),
+    ),
+}
+"""Table -> further fields. A row holds them only once somebody wrote them."""
+
+RELATED_IDS: dict[tuple[str, str], str] = {
+    ("Customer", "Currency Code"): "currencyId",
+    ("Item", "Base Unit of Measure"): "baseUnitOfMeasureId",
+} | {
+    (table.name, item.name): item.api_v2_id
+    for table in FINANCIALS_TABLES.values()
+    for item in table
+    if item.api_v2_id is not None
+}
+"""(table, field) -> property of API v2.0 that holds the SystemId of the record which the field names."""
