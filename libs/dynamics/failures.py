@@ -191,6 +191,11 @@ class Refusal:
         return self.cause is CHANGED
 
     @property
+    def is_outage(self) -> bool:
+        """Whether the service as a whole cannot work just now."""
+        return self.cause in (DOWN, PAUSE)
+
+    @property
     def transient(self) -> bool:
         """Whether the message must be tried again rather than the record failed."""
         return self.cause.error.transient and self.cause is not CHANGED

@@ -1,0 +1,88 @@
+"""Outcomes of writes, pure: what a connector answers for one record."""
+
+from collections.abc import Sequence
+
+from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
+from libs.contracts.vocabulary import OutcomeStatus
+from libs.dynamics.failures import DUPLICATE, GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Cause, Refusal, field_named
+from libs.dynamics.sales_tables import SalesTable
+from services.sales_connector.columns import wire_names
+
+_RECORD_FAULTS_EXCLUDED = (PRIVILEGE, SIGNED_OUT)
+
+
+def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = "") -> OutcomeData:
+    """Nothing is left to do for this record; its values need not travel back."""
+    return {"write": {**write, "values": {}}, "status": status.value, "id": id or write["id"], "version": version}
+
+
+def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeData:
+    """The record fails alone, in the remote's words."""
+    outcome = final(write, OutcomeStatus.REFUSED)
+    cause = LOOKUP_MISSING if refusal.cause is GONE else refusal.cause
+    known = Refusal(refusal.status, refusal.code, refusal.words, cause)
+    field = field_named(refusal.words, wire_names(table.name))
+    outcome["error"] = known.failure(field=field).model_dump(mode="json")
+    return outcome
+
+
+def with_current(write: WriteData, status: OutcomeStatus, record: RecordData, fields: Sequence[str]) -> OutcomeData:
+    """The registry decides again, knowing what is there now."""
+    current: RecordData = {**record, "values": {name: record["values"].get(name) for name in fields}}
+    return {
+        "write": write,
+        "status": status.value,
+        "id": record["id"],
+        "version": record["version"],
+        "current": current,
+    }
+
+
+def undecided(write: WriteData, status: OutcomeStatus) -> OutcomeData:
+    """A search that found none, or several."""
+    return {"write": write, "status": status.value, "id": "", "version": ""}
+
+
+def of_search(write: WriteData, found: Sequence[RecordData], fields: Sequence[str]) -> OutcomeData:
+    """What a search for this record's match brought."""
+    if len(found) == 1:
+        return with_current(write, OutcomeStatus.MATCHED, found[0], fields)
+    return undecided(write, OutcomeStatus.AMBIGUOUS if found else OutcomeStatus.UNMATCHED)
+
+
+def fields_of(write: WriteData) -> list[str]:
+    """The fields that ``current`` must hold for this write."""
+    wanted: Values = write.get("wanted") or write["values"]
+    return list(wanted)
+
+
+def fields_of_all(writes: Sequence[WriteData]) -> list[str]:
+    """The fields of any of them, once each."""
+    names: dict[str, None] = {}
+    last: Values | None = None
+    for write in writes:
+        wanted: Values = write.get("wanted") or write["values"]
+        if last is None or wanted.keys() != last.keys():
+            names.update(dict.fromkeys(wanted))
+            last = wanted
+    return list(names)
+
+
+def raise_if_everybodys(refusals: Sequence[Refusal], tried: int) -> None:
+    """A permission that all of the records lack is not their fault: the message fails, and a person must act."""
+    if refusals and len(refusals) == tried and all(refusal.cause in _RECORD_FAULTS_EXCLUDED for refusal in refusals):
+        raise refusals[0].error()
+
+
+__all__ = [
+    "DUPLICATE",
+    "Cause",
+    "fields_of",
+    "fields_of_all",
+    "final",
+    "of_search",
+    "raise_if_everybodys",
+    "refused",
+    "undecided",
+    "with_current",
+]
