@@ -74,6 +74,7 @@ class _Queue:
     delivery_limit: int | None
     dead_to: str
     """Service whose dead letters get what exceeds the delivery limit."""
+    rungs: tuple[float, ...]
     ready: deque[Stored] = field(default_factory=deque)
     subscribers: deque[Subscriber] = field(default_factory=deque)
 
@@ -100,11 +101,11 @@ class MemoryBroker:
             (topology.requests, None),
         ):
             if spec is not None:
-                self._declare_queue(spec, limit, topology.service)
+                self._declare_queue(spec, limit, topology)
         self._dead.setdefault(topology.service, deque())
 
-    def _declare_queue(self, spec: QueueSpec, limit: int | None, service: str) -> None:
-        self._queues.setdefault(spec.name, _Queue(spec.name, limit, service))
+    def _declare_queue(self, spec: QueueSpec, limit: int | None, topology: ServiceTopology) -> None:
+        self._queues.setdefault(spec.name, _Queue(spec.name, limit, topology.service, topology.rungs))
         bound = self._bindings[spec.exchange]
         for pattern in spec.bindings:
             if (pattern, spec.name) not in bound:
@@ -133,9 +134,9 @@ class MemoryBroker:
             found = self._routes[exchange, key] = [self._queues[name] for name in names]
         return found
 
-    def wait_on_rung(self, message: Stored, queue: str, delay: float, rungs: tuple[float, ...]) -> None:
+    def wait_on_rung(self, message: Stored, queue: str, delay: float) -> None:
         """Put it back on ``queue`` after the first rung that is at least ``delay``."""
-        rung = rung_for(delay, rungs)
+        rung = rung_for(delay, self._queues[queue].rungs)
         self._waiting[queue] = self._waiting.get(queue, 0) + 1
 
         def back() -> None:

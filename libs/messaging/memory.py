@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 
 from libs.contracts.envelope import Envelope
-from libs.contracts.routing import COMMANDS, REQUESTS, RETRY_RUNGS, ServiceTopology
+from libs.contracts.routing import COMMANDS, REQUESTS, ServiceTopology
 from libs.messaging.broker import MemoryBroker, Stored
 from libs.messaging.encoding import decode, encode
 from libs.messaging.ports import Addressed, Consumer, DeadLetter, Requester
@@ -48,7 +48,7 @@ class MemoryDelivery:
         subscription = self._subscription
         self._check()
         again = replace(self.message, body=encode(envelope), returned=0)
-        subscription.broker.wait_on_rung(again, subscription.queue, delay, subscription.transport.rungs)
+        subscription.broker.wait_on_rung(again, subscription.queue, delay)
         self._settle()
 
     async def dead(self, envelope: Envelope, code: str, reason: str) -> None:
@@ -139,7 +139,6 @@ class MemoryTransport:
     def __init__(self, broker: MemoryBroker, *, clock: Clock | None = None) -> None:
         self.broker = broker
         self.pending = PendingReplies()
-        self.rungs: tuple[float, ...] = RETRY_RUNGS
         self._clock = clock or SystemClock()
         self._reply_to = f"replies.{next(_names)}"
         self._subscriptions: list[MemorySubscription] = []
@@ -175,7 +174,6 @@ class MemoryTransport:
 
     async def declare(self, topology: ServiceTopology) -> None:
         self._check()
-        self.rungs = topology.rungs
         self.broker.declare(topology)
 
     async def publish(self, envelopes: list[Addressed]) -> None:
