@@ -1,0 +1,43 @@
+"""What goes into a decision and what comes out of it."""
+
+from dataclasses import dataclass
+
+from libs.contracts.failures import Failure
+from libs.contracts.vocabulary import SynchAction
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a settled coupling knows of its two records."""
+
+    hashes: bytes | None
+    """Fingerprint at the last synchronization; null when there is none that fits the mapping."""
+    source_version: str = ""
+    destination_version: str = ""
+    """Empty: not known (written by us in bulk, or left on purpose so that a change is not overlooked)."""
+    skipped: bool = False
+    failed: bool = False
+    """The last synchronization in this direction failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record as it is now."""
+
+    hashes: bytes
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one record needs."""
+
+    action: SynchAction
+    changed: tuple[int, ...] = ()
+    """Places of the fingerprint at which the destination is to be written."""
+    keep: tuple[int, ...] = ()
+    """Places whose old hash must stay, because the destination's change goes the other way."""
+    compare: bool = False
+    """Read the destination first, then decide again."""
+    failure: Failure | None = None
+    """Reason of a fail or skip; a skip without one is silent."""

@@ -1,0 +1,75 @@
+"""What a record's mapped fields looked like, without keeping them: a keyed 64-bit hash per field.
+
+Hashes are over the common form (:mod:`libs.synch.values`), so one fingerprint speaks for both sides of a coupling.
+Its text is ``<tag>.<base64 of the hashes>``; the tag names the list of fields, so a changed mapping makes old
+fingerprints unknown instead of wrong. Eight zero bytes mean that a field is not known.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+
+from libs.contracts.pages import Value
+
+WIDTH = 8
+UNKNOWN = bytes(WIDTH)
+_BLANK = b"\x00" * (WIDTH - 1) + b"\x01"
+"""Of an empty text and of null alike; as secret as any count of empty fields, that is not at all."""
+
+Hasher = Callable[[Value], bytes]
+
+
+def hasher(key: bytes) -> Hasher:
+    """Hashes single values under the installation's key."""
+    keyed = blake2b(key=key[:64], digest_size=WIDTH)
+
+    def digest(value: Value) -> bytes:
+        if value is None or value == "":
+            return _BLANK
+        copy = keyed.copy()
+        copy.update(str(value).encode("utf-8", "surrogatepass"))
+        return copy.digest()
+
+    return digest
+
+
+def tag_of(fields: Iterable[str]) -> str:
+    """Short name of a list of fields, in their order."""
+    return blake2b("\n".join(fields).encode(), digest_size=6).hexdigest()
+
+
+def encode(tag: str, hashes: bytes) -> str:
+    return f"{tag}.{b64encode(hashes).decode()}"
+
+
+def decode(tag: str, text: str) -> bytes | None:
+    """The hashes in ``text``, or null when it is empty or speaks of another list of fields."""
+    if not text.startswith(tag) or text[len(tag) : len(tag) + 1] != ".":
+        return None
+    return b64decode(text[len(tag) + 1 :])
+
+
+def differing(first: bytes, second: bytes) -> list[int]:
+    """Positions at which two fingerprints of equal length differ; what either does not know does not differ."""
+    if first == second:
+        return []
+    found = []
+    for position in range(len(first) // WIDTH):
+        start = position * WIDTH
+        one, other = first[start : start + WIDTH], second[start : start + WIDTH]
+        if one != other and one != UNKNOWN and other != UNKNOWN:
+            found.append(position)
+    return found
+
+
+def merged(old: bytes, new: bytes, keep: Iterable[int] = ()) -> bytes:
+    """``new``, with the old hash where ``new`` does not know one and at the positions to ``keep``."""
+    positions = set(keep)
+    if not positions and UNKNOWN not in new:
+        return new
+    parts = []
+    for position in range(len(new) // WIDTH):
+        start = position * WIDTH
+        fresh = new[start : start + WIDTH]
+        parts.append(old[start : start + WIDTH] if position in positions or fresh == UNKNOWN else fresh)
+    return b"".join(parts)

@@ -1,0 +1,206 @@
+"""Turns a page of source records into what the destination should hold, column by column.
+
+Each distinct value of a column is converted and hashed once a page, so look-ups, codes and blanks cost next to nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from libs.contracts.failures import Failure
+from libs.contracts.pages import Value, Values
+from libs.contracts.vocabulary import SynchAction
+from libs.synch import fingerprint
+from libs.synch.conversions import MISSING, SKIP_RULES, Cell
+from libs.synch.lookups import Lookups
+from libs.synch.plan import NOT_HASHED, Column, Plan
+from libs.synch.values import code
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a record goes no further."""
+
+    action: SynchAction
+    """``fail`` or ``skip``."""
+    failure: Failure
+
+
+class Transformed:
+    """A page as the destination should hold it; records are addressed by their place on the page."""
+
+    __slots__ = ("_create_rows", "_update_rows", "_wanted", "fingerprints", "plan", "problems", "rows", "waiting")
+
+    def __init__(
+        self,
+        plan: Plan,
+        rows: Sequence[Values],
+        wanted: list[list[Any]],
+        fingerprints: list[bytes],
+        problems: dict[int, Problem],
+        waiting: dict[int, dict[str, str]],
+    ) -> None:
+        self.plan = plan
+        self.rows = rows
+        self.fingerprints = fingerprints
+        self.problems = problems
+        self.waiting = waiting
+        """Record -> destination field -> ``MAPPING:key`` of the partner that it waits for."""
+        self._wanted = wanted
+        self._create_rows: _Rows | None = None
+        self._update_rows: _Rows | None = None
+
+    def create_values(self, index: int) -> Values:
+        """Everything that a new record is written with."""
+        if self._create_rows is None:
+            self._create_rows = self._select(lambda column: column.on_create)
+        values = {**self.plan.create_constants, **self._create_rows.values(index)}
+        for name, value in self.plan.create_defaults.items():
+            values.setdefault(name, value)
+        return values
+
+    def update_values(self, index: int) -> Values:
+        """Everything that may be written to an existing record."""
+        if self._update_rows is None:
+            self._update_rows = self._select(lambda column: column.on_update)
+        return {**self.plan.update_constants, **self._update_rows.values(index)}
+
+    def facts(self, index: int) -> Values:
+        """Facts of the Financials record for other mappings."""
+        plan = self.plan
+        if plan.to_sales:
+            row = self.rows[index]
+            return {name: row[name] for name in plan.facts if name in row}
+        return {
+            column.target: self._wanted[place][index]
+            for place, column in enumerate(plan.columns)
+            if column.target in plan.facts and self._wanted[place][index] is not MISSING
+        }
+
+    def _select(self, wanted: Callable[[Column], bool]) -> "_Rows":
+        chosen = [place for place, column in enumerate(self.plan.columns) if wanted(column)]
+        names = [self.plan.columns[place].target for place in chosen]
+        columns = [self._wanted[place] for place in chosen]
+        return _Rows(names, list(zip(*columns, strict=True)), any(MISSING in column for column in columns))
+
+
+class _Rows:
+    __slots__ = ("_filtered", "_names", "_rows")
+
+    def __init__(self, names: list[str], rows: list[tuple[Any, ...]], filtered: bool) -> None:
+        self._names, self._rows, self._filtered = names, rows, filtered
+
+    def values(self, index: int) -> Values:
+        if not self._rows:
+            return {}
+        pairs = zip(self._names, self._rows[index], strict=True)
+        if self._filtered:
+            return {name: value for name, value in pairs if value is not MISSING}
+        return dict(pairs)
+
+
+def values_by_position(plan: Plan, values: Mapping[str, Value], positions: Sequence[int]) -> Values:
+    """Of ``values`` (destination fields), those at these places of the fingerprint."""
+    chosen = set(positions)
+    return {
+        column.target: values[column.target]
+        for column in plan.columns
+        if column.position in chosen and column.on_update and column.target in values
+    }
+
+
+def needed_partners(plan: Plan, rows: Sequence[Values]) -> dict[str, set[str]]:
+    """Mapping -> keys (to Sales) or ids (from Sales) of the records that these rows refer to."""
+    needed: dict[str, set[str]] = {}
+    for column in plan.columns:
+        relation = column.field.relation
+        if not relation:
+            continue
+        name = column.sources[0]
+        distinct = {row.get(name) for row in rows}
+        keys = {code(value) for value in distinct} if plan.to_sales else {_id_of(value) for value in distinct}
+        needed.setdefault(relation, set()).update(key for key in keys if key)
+    return needed
+
+
+def _id_of(value: Value) -> str:
+    return "" if value is None else str(value).rpartition(":")[2]
+
+
+def transform(plan: Plan, rows: Sequence[Values], lookups: Lookups, hasher: fingerprint.Hasher) -> Transformed:
+    """Convert and hash every column of the page. A record's first problem is kept; the others go on."""
+    problems: dict[int, Problem] = {}
+    waiting: dict[int, dict[str, str]] = {}
+    _skip(plan, rows, lookups, problems)
+    wanted: list[list[Any]] = []
+    hashes: list[list[bytes]] = [_unknown(len(rows))] * len(plan.hashed)
+    convert: Callable[[Any, Lookups], Cell]
+    for column in plan.columns:
+        convert = column.conversion.to_sales if plan.to_sales else column.conversion.from_sales
+        raw = _raw(column, rows)
+        cells = {value: _cell(convert, value, lookups) for value in set(raw)}
+        results = {value: cell.wanted for value, cell in cells.items()}
+        wanted.append([results[value] for value in raw])
+        if column.position != NOT_HASHED:
+            digests = {
+                value: fingerprint.UNKNOWN if _is_missing(value) else hasher(cell.common)
+                for value, cell in cells.items()
+            }
+            hashes[column.position] = [digests[value] for value in raw]
+        _note(column, raw, cells, problems, waiting)
+    joined = [b"".join(row) for row in zip(*hashes, strict=True)] if hashes else [b""] * len(rows)
+    return Transformed(plan, rows, wanted, joined, problems, waiting)
+
+
+def _unknown(count: int) -> list[bytes]:
+    return [fingerprint.UNKNOWN] * count
+
+
+def _raw(column: Column, rows: Sequence[Values]) -> list[Any]:
+    if len(column.sources) == 1:
+        name = column.sources[0]
+        return [row.get(name, MISSING) for row in rows]
+    return [tuple(row.get(name, MISSING) for name in column.sources) for row in rows]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is MISSING or (isinstance(value, tuple) and value[0] is MISSING)
+
+
+def _cell(convert: Callable[[Any, Lookups], Cell], value: Any, lookups: Lookups) -> Cell:
+    if _is_missing(value):
+        # A missing field is not an empty field: the destination keeps what it has.
+        return Cell(MISSING, None)
+    if isinstance(value, tuple):
+        value = tuple(None if part is MISSING else part for part in value)
+    return convert(value, lookups)
+
+
+def _note(
+    column: Column,
+    raw: list[Any],
+    cells: Mapping[Any, Cell],
+    problems: dict[int, Problem],
+    waiting: dict[int, dict[str, str]],
+) -> None:
+    bad = {value: Problem(SynchAction.FAIL, cell.problem) for value, cell in cells.items() if cell.problem is not None}
+    late = {value: cell.waiting for value, cell in cells.items() if cell.waiting}
+    if bad:
+        for index, value in enumerate(raw):
+            if value in bad:
+                problems.setdefault(index, bad[value])
+    if late:
+        for index, value in enumerate(raw):
+            if value in late:
+                waiting.setdefault(index, {})[column.target] = late[value]
+
+
+def _skip(plan: Plan, rows: Sequence[Values], lookups: Lookups, problems: dict[int, Problem]) -> None:
+    if not plan.skip_fields:
+        return
+    for name in plan.mapping.skip_rules:
+        rule = SKIP_RULES[name]
+        for index, row in enumerate(rows):
+            failure = rule(tuple(row.get(field) for field in plan.skip_fields), lookups, plan.context)
+            if failure is not None:
+                problems.setdefault(index, Problem(SynchAction.SKIP, failure))
