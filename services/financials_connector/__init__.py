@@ -1,0 +1,1 @@
+"""The Financials connector: does to Business Central what a command says."""

@@ -1,0 +1,8 @@
+"""Runs the Financials connector as a process of its own."""
+
+from libs.runtime.run import main
+from services.financials_connector.app import build
+from services.financials_connector.settings import FinancialsConnectorSettings
+
+if __name__ == "__main__":
+    main(build, FinancialsConnectorSettings)

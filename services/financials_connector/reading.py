@@ -1,0 +1,123 @@
+"""Reads pages of records and counts them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from libs.contracts.pages import Condition, RecordData, TableRead
+from libs.contracts.vocabulary import RunKind
+from libs.dynamics.batch import Operation
+from libs.runtime.errors import ContractBroken
+from services.financials_connector.addresses import query
+from services.financials_connector.derived import Codes, computed_columns
+from services.financials_connector.filters import passing, split_filter
+from services.financials_connector.remote import READ_REPLICA, Remote, refusal_of
+from services.financials_connector.rows import PageReader
+from services.financials_connector.surfaces import Surface, TablePlan
+from services.financials_connector.tenant import Tenant
+from services.financials_connector.watermarks import changed_since, row_watermark
+
+_COUNT_PAGE = 10_000
+
+
+class PageOfRecords(NamedTuple):
+    records: list[RecordData]
+    next_cursor: str
+    watermark: str
+    """First page only; empty where the surface has no change feed."""
+
+
+class PageReading:
+    """Reads through one connection."""
+
+    def __init__(self, remote: Remote, codes: Codes) -> None:
+        self._remote = remote
+        self._codes = codes
+
+    async def page(
+        self, tenant: Tenant, read: TableRead, run: RunKind, cursor: str, page_size: int, today: date
+    ) -> PageOfRecords:
+        """One page. Everything is read from the replica, except what changed since: that is little and wanted soon."""
+        plan = tenant.plan(read.table)
+        filter, checked_here = split_filter(plan, read.filter)
+        fields = list(dict.fromkeys([*read.fields, *(condition.field for condition in checked_here)]))
+        reader = PageReader(plan, fields, await self._codes.surroundings(tenant, plan, fields))
+        replica = READ_REPLICA if run is not RunKind.MODIFIED else {}
+        headers = {**replica, "Prefer": f"odata.maxpagesize={page_size}"}
+        watermark = ""
+        if cursor:
+            document = await self._remote.follow(cursor, headers)
+        else:
+            since = changed_since(plan, read.modified_after) if read.modified_after else ""
+            filters = " and ".join(each for each in (filter, since) if each)
+            path = tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)])
+            document, watermark = await self._first_page(tenant, plan, path, headers, at_once=bool(since))
+        rows = document.get("value")
+        if not isinstance(rows, list):
+            raise ContractBroken("Financials answered a page without records.", detail=str(sorted(document)))
+        columns = await computed_columns(self._remote, tenant, reader, plan, rows, today)
+        records = passing(plan, reader.records(rows, columns), checked_here)
+        if len(fields) > len(read.fields):
+            asked = set(read.fields)
+            for record in records:
+                record["values"] = {name: value for name, value in record["values"].items() if name in asked}
+        return PageOfRecords(records, str(document.get("@odata.nextLink", "")), watermark)
+
+    async def count(self, tenant: Tenant, table: str, conditions: Sequence[Condition], today: date) -> int:
+        """How many records fit; read and checked one by one only where the surface cannot evaluate the filter."""
+        plan = tenant.plan(table)
+        filter, checked_here = split_filter(plan, conditions)
+        if not checked_here:
+            path = f"{tenant.path(plan)}/$count{query([('$filter', filter)])}"
+            return await self._remote.count(tenant.root(plan.surface), path)
+        read = TableRead(
+            system="financials",  # type: ignore[arg-type]
+            table=table,
+            fields=[condition.field for condition in checked_here],
+            filter=list(conditions),
+        )
+        count, cursor = 0, ""
+        while True:
+            page = await self.page(tenant, read, RunKind.FULL, cursor, _COUNT_PAGE, today)
+            count += len(page.records)
+            cursor = page.next_cursor
+            if not cursor:
+                return count
+
+    async def _first_page(
+        self, tenant: Tenant, plan: TablePlan, path: str, headers: dict[str, str], *, at_once: bool
+    ) -> tuple[dict[str, Any], str]:
+        """The first page, and the watermark, which is taken before it and from the same database.
+
+        ``at_once`` asks for both in one batch: a run that finds nothing changed then costs one request.
+        """
+        root = tenant.root(plan.surface)
+        position = _position_path(tenant, plan)
+        if not position:
+            return await self._remote.document(root, path, headers), ""
+        if not at_once:
+            before = await self._remote.document(root, position, {k: v for k, v in headers.items() if k != "Prefer"})
+            return await self._remote.document(root, path, headers), _watermark(plan, before)
+        operations = [Operation("GET", position), Operation("GET", path, headers=tuple(headers.items()))]
+        parts = await self._remote.batch(root, operations)
+        for part in parts:
+            if not part.ok:
+                raise refusal_of(part).error()
+        return parts[1].body, _watermark(plan, parts[0].body)
+
+
+def _position_path(tenant: Tenant, plan: TablePlan) -> str:
+    """Where the watermark of the table is read; empty where there is none."""
+    if plan.surface is Surface.COMPANION and tenant.feed_positions:
+        return tenant.feed_positions_path() + query([("$select", "minimumActiveRowVersion"), ("$top", "1")])
+    if not plan.modified:
+        return ""
+    newest = [("$select", plan.modified), ("$orderby", f"{plan.modified} desc"), ("$top", "1")]
+    return tenant.path(plan) + query(newest)
+
+
+def _watermark(plan: TablePlan, document: dict[str, Any]) -> str:
+    rows = document.get("value") or [{}]
+    if "minimumActiveRowVersion" in rows[0]:
+        return row_watermark(int(rows[0]["minimumActiveRowVersion"]))
+    return str(rows[0].get(plan.modified, ""))

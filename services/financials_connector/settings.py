@@ -1,0 +1,79 @@
+"""What the Financials connector must be told: where the company is and how to sign in."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
+from libs.runtime.settings import ServiceSettings
+from services.financials_connector.addresses import API_PATH, Addresses
+
+_LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class FinancialsConnectorSettings(ServiceSettings):
+    """Settings of the Financials connector; online it signs in through Entra, on-premises with an access key."""
+
+    authority_url: str = Field(
+        default="https://login.microsoftonline.com", description="address of the Entra sign-in service, without tenant"
+    )
+    tenant_id: str = Field(default="", description="Entra tenant id or domain")
+    client_id: str = Field(default="", description="client id of the app registration that Tandem signs in as")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="client secret of the app registration")
+    ca_file: str = Field(default="", description="file with an extra certificate authority to trust (PEM)")
+    financials_url: str = Field(
+        description="address of Business Central's API with its path, "
+        "https://api.businesscentral.dynamics.com/v2.0/<tenant>/<environment>/api/v2.0"
+    )
+    financials_odata_url: str = Field(
+        default="", description="address of OData V4 where it is not beside the API, …/ODataV4"
+    )
+    financials_company: str = Field(default="", description="name or id of the company; empty where there is only one")
+    financials_authentication: Annotated[Literal["entra", "basic"], _LOWER] = Field(
+        default="entra", description="entra (online) or basic (on-premises, user and web service access key)"
+    )
+    financials_user: str = Field(default="", description="basic: the OData web service user")
+    financials_access_key: SecretStr = Field(default=SecretStr(""), description="basic: its web service access key")
+    financials_companion: Annotated[Literal["auto", "off"], _LOWER] = Field(
+        default="auto", description="auto (use the companion extension where it answers) or off"
+    )
+    financials_services: str = Field(
+        default="",
+        description="names of published pages that are not the usual ones, as table=service,table=service",
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "FinancialsConnectorSettings":
+        if self.financials_authentication == "basic":
+            wanted = {
+                "TANDEM_FINANCIALS_USER": self.financials_user,
+                "TANDEM_FINANCIALS_ACCESS_KEY": self.financials_access_key.get_secret_value(),
+            }
+        else:
+            wanted = {
+                "TANDEM_TENANT_ID": self.tenant_id,
+                "TANDEM_CLIENT_ID": self.client_id,
+                "TANDEM_CLIENT_SECRET": self.client_secret.get_secret_value(),
+            }
+        if absent := [name for name, value in wanted.items() if not value]:
+            raise ValueError(
+                f"{', '.join(absent)} must be set when TANDEM_FINANCIALS_AUTHENTICATION is "
+                f"{self.financials_authentication}"
+            )
+        if not self.financials_url.split("?", 1)[0].rstrip("/").endswith(API_PATH):
+            raise ValueError(f"TANDEM_FINANCIALS_URL must end with {API_PATH}")
+        self.services()
+        return self
+
+    def services(self) -> dict[str, str]:
+        """Table name -> name of its published page, where it is not the usual one."""
+        named: dict[str, str] = {}
+        for pair in filter(None, (pair.strip() for pair in self.financials_services.split(","))):
+            table, equals, service = (part.strip() for part in pair.partition("="))
+            if not equals or not service or table not in FINANCIALS_TABLES:
+                raise ValueError(f"TANDEM_FINANCIALS_SERVICES: {pair!r} is not <table>=<service> with a known table")
+            named[table] = service
+        return named
+
+    def addresses(self) -> Addresses:
+        return Addresses.of(self.financials_url, self.financials_odata_url)
