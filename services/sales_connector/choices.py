@@ -20,6 +20,14 @@ LABEL = "label"
 _LANGUAGE = 1033
 """English; used where the options say no language."""
 
+_TO_PUBLISH = {
+    (Operation.CREATE.value, OutcomeStatus.CREATED.value),
+    (Operation.CREATE.value, OutcomeStatus.MATCHED.value),
+    (Operation.UPDATE.value, OutcomeStatus.UPDATED.value),
+    (Operation.DELETE.value, OutcomeStatus.DELETED.value),
+}
+"""Operation and outcome after which the choice is published."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -81,7 +89,7 @@ async def read_options(dataverse: Dataverse, choice: Choice) -> Options:
 
 async def write_options(dataverse: Dataverse, choice: Choice, writes: Sequence[WriteData]) -> list[OutcomeData]:
     """An outcome per write, one after the other since each may add the label that the next one looks for. Changes are
-    published once at the end."""
+    published once at the end; a label found by a create may be an earlier delivery's, cut off before it published."""
     options = await read_options(dataverse, choice)
     outcomes: list[OutcomeData] = []
     changed = False
@@ -97,11 +105,7 @@ async def write_options(dataverse: Dataverse, choice: Choice, writes: Sequence[W
                 outcome = await _rename(dataverse, choice, options, write)
             case Operation.DELETE:
                 outcome = await _delete(dataverse, choice, options, write)
-        changed = changed or outcome["status"] in (
-            OutcomeStatus.CREATED.value,
-            OutcomeStatus.UPDATED.value,
-            OutcomeStatus.DELETED.value,
-        )
+        changed = changed or (write["operation"], outcome["status"]) in _TO_PUBLISH
         outcomes.append(outcome)
     if changed:
         await _publish(dataverse, choice)

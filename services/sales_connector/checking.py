@@ -1,0 +1,127 @@
+"""Checking the connection: signs in, finds the organization, reads a row of every mapped table. Moves no data.
+
+Whatever is wrong becomes a failure that names the setting or the role to change.
+"""
+
+from typing import Any
+
+from libs.contracts.failures import Failure
+from libs.contracts.setup import ConnectionReport
+from libs.contracts.vocabulary import System
+from libs.dynamics.failures import PRIVILEGE
+from libs.dynamics.session import Request, Response
+from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unavailable
+from services.sales_connector.columns import table_named
+from services.sales_connector.dataverse import Dataverse
+
+MAPPED_TABLES = (
+    "systemuser",
+    "transactioncurrency",
+    "account",
+    "contact",
+    "uomschedule",
+    "uom",
+    "product",
+    "pricelevel",
+    "productpricelevel",
+)
+"""Tables that the default mappings read or write."""
+COMPANY_TABLES = ("bcbi_company", "businessunit", "team", "organization")
+"""Tables that preparing the company reads or writes."""
+ROLE = "Business Central Dataverse Integration"
+
+
+async def check_connection(dataverse: Dataverse) -> ConnectionReport:
+    """What was found, or failures. Never raises for what a person can mend."""
+    try:
+        who = await _sign_in(dataverse)
+        organization = (await dataverse.get("organizations?$select=name&$top=1"))["value"]
+        version = (await dataverse.get("RetrieveVersion()")).get("Version", "")
+        failures = await _unreadable_tables(dataverse)
+    except TandemError as error:
+        return ConnectionReport(system=System.SALES, failures=[error.failure()])
+    if not organization:
+        failures.append(Failure(code="connection.no_organization", message="Dynamics 365 Sales names no organization."))
+    return ConnectionReport(
+        system=System.SALES,
+        failures=failures,
+        organization_id=str(who.get("OrganizationId", "")),
+        user_id=str(who.get("UserId", "")),
+        version=str(version),
+    )
+
+
+async def _sign_in(dataverse: Dataverse) -> dict[str, Any]:
+    response = await dataverse.send(Request("GET", dataverse.root + "WhoAmI", {"Accept": "application/json"}))
+    if response.ok:
+        try:
+            answer = response.json()
+            if isinstance(answer, dict) and "UserId" in answer:
+                return answer
+        except ContractBroken:
+            pass
+        raise _wrong_address("the answer is not that of a Dataverse environment")
+    raise _sign_in_refused(dataverse, response)
+
+
+def _sign_in_refused(dataverse: Dataverse, response: Response) -> TandemError:
+    refusal = dataverse.refusal(response)
+    if response.status in (401, 403):
+        return AccessDenied(
+            "Dynamics 365 Sales does not accept the application: add an application user for TANDEM_CLIENT_ID to the "
+            f'environment and give it the role "{ROLE}".',
+            setting="TANDEM_CLIENT_ID",
+            remote_code=refusal.code,
+            remote_message=refusal.words,
+        )
+    if response.status in (429, 502, 503, 504):
+        return Unavailable("Dynamics 365 Sales is not available at present; try again later.", setting="")
+    return _wrong_address(f"it answers {response.status}")
+
+
+def _wrong_address(why: str) -> TandemError:
+    return AccessDenied(
+        f"There is no Dataverse environment at this address ({why}): check TANDEM_SALES_URL, which is the address "
+        "without a path, such as https://contoso.crm4.dynamics.com.",
+        code="connection.wrong_address",
+        setting="TANDEM_SALES_URL",
+    )
+
+
+async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
+    names = [*MAPPED_TABLES, *COMPANY_TABLES]
+    tables = [table_named(name) for name in names]
+    parts = await dataverse.batch(
+        [dataverse.read_operation(f"{table.entity_set}?$select={table.id}&$top=1") for table in tables],
+        repeatable=True,
+    )
+    failures = []
+    for table, part in zip(tables, parts, strict=True):
+        if part.ok:
+            continue
+        refusal = dataverse.refusal(part)
+        if refusal.cause is PRIVILEGE:
+            message = (
+                f'The application user may not read the table {table.name}: give it the role "{ROLE}" or another one '
+                "with organization-wide read, create and write on that table."
+            )
+            setting = "TANDEM_CLIENT_ID"
+        elif table.name == "bcbi_company":
+            message = (
+                "The environment lacks the table bcbi_company: install the Business Central Dataverse Base "
+                "Integration solution."
+            )
+            setting = "TANDEM_SALES_URL"
+        else:
+            message = f"The table {table.name} cannot be read in this environment."
+            setting = "TANDEM_SALES_URL"
+        failures.append(
+            Failure(
+                code="connection.table_unreadable",
+                message=message,
+                setting=setting,
+                remote_code=refusal.code,
+                remote_message=refusal.words,
+            )
+        )
+    return failures
