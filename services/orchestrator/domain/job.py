@@ -12,7 +12,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from typing_extensions import TypedDict
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import StartSynchJob, SynchJobFinished
+from libs.contracts.jobs import PageAbandoned, StartSynchJob, SynchJobFinished
 from libs.contracts.message import Message
 from libs.contracts.pages import PageKey, PageRead, PageSynchronized, ReadPage, TableRead
 from libs.contracts.setup import MappingView
@@ -84,7 +84,7 @@ def directions(mapping: MappingView, run: RunKind) -> list[Direction]:
 
 def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) -> Decision:
     """Create the job and ask for its first page. One that was cancelled before it began stays cancelled."""
-    if job is not None and job["view"]:
+    if job is not None and (job["view"] or Stage(job["stage"]) is Stage.ERROR):
         return NOTHING
     made: Job = {
         "id": command.job_id,
@@ -145,11 +145,12 @@ def on_page_synchronized(job: Job | None, event: PageSynchronized, now: datetime
     return advance(_with_pass(job, index, {**part, "pages": pages}), now, pace)
 
 
-def on_abandoned(job: Job | None, failure: Failure, now: datetime) -> Decision:
-    """A page was given up: the job cannot come to its end."""
+def on_abandoned(job: Job | None, event: PageAbandoned, now: datetime) -> Decision:
+    """A message of the job is dead: the job cannot come to its end, or not even to its beginning."""
     if job is None:
-        return NOTHING
-    return fail(job, failure, now)
+        unborn = _never_begun(event.job_id, event.mapping, Stage.ERROR, now)
+        return _over({**unborn, "failure": event.failure.model_dump(mode="json")}, Stage.ERROR, now)
+    return fail(job, event.failure, now)
 
 
 def fail(job: Job, failure: Failure, now: datetime) -> Decision:
@@ -164,25 +165,21 @@ def fail(job: Job, failure: Failure, now: datetime) -> Decision:
 def cancel(job: Job | None, job_id: str, now: datetime) -> Decision:
     """Stop reading. A job that has not begun yet is remembered as cancelled, so that it never begins."""
     if job is None:
-        never: Job = {
-            "id": job_id,
-            "mapping": "",
-            "run": RunKind.FULL.value,
-            "stage": next_stage(Stage.READY, JobEvent.CANCEL_ASKED).value,
-            "review_id": "",
-            "match_by": "",
-            "view": {},
-            "passes": [],
-            "failure": None,
-            "started": "",
-            "finished": now.isoformat(),
-        }
-        return never, ()
+        return _never_begun(job_id, "", next_stage(Stage.READY, JobEvent.CANCEL_ASKED), now), ()
     before = Stage(job["stage"])
     stage = next_stage(before, JobEvent.CANCEL_ASKED)
     if stage is before:
         return NOTHING
     return _drain({**job, "stage": stage.value}, now)
+
+
+def is_anything_overdue(job: Job, now: datetime, pace: Pace, *, quiet_until: float = 0.0) -> bool:
+    """Whether :func:`check_deadlines` would do anything."""
+    return not Stage(job["stage"]).over and any(
+        is_overdue(entry, pace, now=now.timestamp(), quiet_until=quiet_until)
+        for part in job["passes"]
+        for entry in part["pages"]["open"].values()
+    )
 
 
 def check_deadlines(job: Job | None, now: datetime, pace: Pace, *, quiet_until: float = 0.0) -> Decision:
@@ -216,7 +213,7 @@ def advance(job: Job, now: datetime, pace: Pace) -> Decision:
         if Stage(part["stage"]).over:
             continue
         if Stage(part["stage"]) is Stage.READY:
-            part = {**part, "stage": Stage.IN_PROCESS.value, "started": now.isoformat()}
+            part = _begun(part, job["passes"][:index], now)
         pages = part["pages"]
         while len(pages["open"]) < pace.window:
             asked = ledger.ask_for_next(pages, now.timestamp())
@@ -229,6 +226,14 @@ def advance(job: Job, now: datetime, pace: Pace) -> Decision:
         done: Pass = {**part, "pages": pages, "stage": Stage.FINISHED.value, "finished": now.isoformat()}
         job = _with_pass(job, index, done)
     return _over(job, next_stage(stage, JobEvent.COMPLETED), now)
+
+
+def _begun(part: Pass, before: Sequence[Pass], now: datetime) -> Pass:
+    expected = part["expected"]
+    if expected is not None:
+        # What the pass before it has created is read back by this one.
+        expected += sum(ledger.totals(other["pages"]).inserted for other in before)
+    return {**part, "stage": Stage.IN_PROCESS.value, "started": now.isoformat(), "expected": expected}
 
 
 def _drain(job: Job, now: datetime) -> Decision:
@@ -245,6 +250,22 @@ def _drain(job: Job, now: datetime) -> Decision:
     if any(part["pages"]["open"] for part in job["passes"]):
         return job, ()
     return _over(job, next_stage(Stage.CANCELLING, JobEvent.DRAINED), now)
+
+
+def _never_begun(job_id: str, mapping: str, stage: Stage, now: datetime) -> Job:
+    return {
+        "id": job_id,
+        "mapping": mapping,
+        "run": RunKind.FULL.value,
+        "stage": stage.value,
+        "review_id": "",
+        "match_by": "",
+        "view": {},
+        "passes": [],
+        "failure": None,
+        "started": "",
+        "finished": now.isoformat(),
+    }
 
 
 def _over(job: Job, stage: Stage, now: datetime) -> Decision:

@@ -1,0 +1,33 @@
+"""Composes the orchestrator: its documents, what it handles and answers, and the watch over deadlines."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs.messaging.posting import Sender
+from libs.runtime.service import Opened, Platform, Service
+from services.orchestrator.documents import SERVICE, open_documents
+from services.orchestrator.handlers import answers, routes
+from services.orchestrator.overdue import watch_deadlines
+from services.orchestrator.settings import Settings
+
+
+def build(settings: Settings, platform: Platform) -> Service:
+    """The service; nothing connects before it is opened."""
+
+    @asynccontextmanager
+    async def open_service() -> AsyncIterator[Opened]:
+        documents = await open_documents(platform.store)
+        pace = settings.pace()
+        sender = Sender(SERVICE, platform.transport, platform.clock)
+
+        async def deadlines() -> None:
+            await watch_deadlines(documents, sender, platform.clock, pace, interval=settings.deadline_check)
+
+        yield Opened(
+            routes=routes(documents, pace),
+            answers=answers(documents, platform.transport.requester(SERVICE), deadline=settings.answer_deadline),
+            outboxes=[documents.jobs, documents.schedule],
+            background={"deadlines": deadlines},
+        )
+
+    return Service(SERVICE, open_service)

@@ -1,0 +1,106 @@
+"""Makes the connection: both tenants are checked, the company is prepared in Sales, the registry is told its context.
+
+Everything that stands in the way is collected; nothing is prepared before both tenants can be used.
+"""
+
+import asyncio
+from decimal import Decimal, InvalidOperation
+
+from libs.contracts.failures import Failure
+from libs.contracts.setup import (
+    CheckConnection,
+    CompanyPrepared,
+    ConfigureRegistry,
+    ConnectionReport,
+    ConnectionView,
+    ExchangeRates,
+    FinancialsCompany,
+    GetExchangeRates,
+    MappingContext,
+    PrepareCompany,
+)
+from libs.contracts.vocabulary import System
+from libs.messaging.ports import Requester
+from libs.runtime.errors import TandemError
+
+
+async def make_connection(requester: Requester, deadline: float) -> ConnectionView:
+    """Check, prepare, configure. The view is enabled only when nothing failed; repeating it is harmless."""
+    sales, financials = await asyncio.gather(
+        _check(requester, System.SALES, deadline), _check(requester, System.FINANCIALS, deadline)
+    )
+    company = financials.company
+    failures = [*sales.failures, *financials.failures]
+    if not failures and company is None:
+        failures.append(Failure(code="company.unknown", message="Financials did not say which company it is."))
+    if failures or company is None:
+        return ConnectionView(failures=failures, company=company, missing=financials.missing)
+    rates = await _rates(requester, deadline)
+    if rates.failures:
+        return ConnectionView(failures=rates.failures, company=company, missing=financials.missing)
+    prepared = await _prepare(requester, company, rates, deadline)
+    if prepared.failures:
+        return ConnectionView(failures=prepared.failures, company=company, missing=financials.missing)
+    rate = base_rate(company, prepared, rates.rates)
+    if isinstance(rate, Failure):
+        return ConnectionView(failures=[rate], company=company, missing=financials.missing)
+    context = MappingContext(
+        company_id=company.id,
+        company_row_id=prepared.company_row_id,
+        owner_team_id=prepared.owner_team_id,
+        local_currency_code=company.local_currency_code,
+        local_currency_id=prepared.local_currency_id,
+        base_currency_code=prepared.base_currency_code,
+        base_currency_rate=rate,
+        default_price_list_id=prepared.default_price_list_id,
+        currency_precision=prepared.currency_precision,
+        missing_fields=[f"{part.table}.{part.field}" for part in financials.missing if part.field],
+    )
+    try:
+        await requester.ask(ConfigureRegistry(context=context), deadline=deadline)
+    except TandemError as error:
+        return ConnectionView(failures=[error.failure()], company=company, missing=financials.missing)
+    return ConnectionView(enabled=True, company=company, missing=financials.missing, context=context)
+
+
+def base_rate(company: FinancialsCompany, prepared: CompanyPrepared, rates: dict[str, str]) -> str | Failure:
+    """Local currency per unit of the organization's base currency, which Sales' exchange rates are based on."""
+    if prepared.base_currency_code in ("", company.local_currency_code):
+        return "1"
+    rate = rates.get(prepared.base_currency_code, "")
+    try:
+        usable = Decimal(rate) > 0
+    except InvalidOperation:
+        usable = False
+    if usable:
+        return rate
+    return Failure(
+        code="currency.base_rate_missing",
+        message=(
+            f"The base currency of Sales is {prepared.base_currency_code}, but {company.name} has no exchange rate "
+            "for it. Enter one in Financials, on the currency's exchange rates."
+        ),
+    )
+
+
+async def _check(requester: Requester, system: System, deadline: float) -> ConnectionReport:
+    try:
+        return await requester.ask(CheckConnection(system=system), deadline=deadline)
+    except TandemError as error:
+        return ConnectionReport(system=system, failures=[error.failure()])
+
+
+async def _rates(requester: Requester, deadline: float) -> ExchangeRates:
+    try:
+        return await requester.ask(GetExchangeRates(), deadline=deadline)
+    except TandemError as error:
+        return ExchangeRates(failures=[error.failure()])
+
+
+async def _prepare(
+    requester: Requester, company: FinancialsCompany, rates: ExchangeRates, deadline: float
+) -> CompanyPrepared:
+    try:
+        return await requester.ask(PrepareCompany(company=company, rates=rates.rates), deadline=deadline)
+    except TandemError as error:
+        return CompanyPrepared(failures=[error.failure()])
