@@ -49,6 +49,7 @@ CHANGED = Cause(ConcurrentUpdate, "remote.version_conflict", "Somebody else chan
 GONE = Cause(RecordGone, "remote.record_gone", "The record does not exist any more.")
 INVALID = Cause(Rejected, "remote.rejected", "The values are refused: see the service's own words.")
 STATE = Cause(Rejected, "remote.state_forbids", "The state of the record does not allow this change.")
+IN_USE = Cause(Rejected, "remote.in_use", "Other records still refer to this one.")
 PRIVILEGE = Cause(
     AccessDenied, "remote.privilege_missing", "The signed-in application lacks a permission: give it the missing role."
 )
@@ -105,6 +106,7 @@ DATAVERSE: dict[str, Cause] = {
     "0x8004f913": STATE,
     "0x8004f978": STATE,
     "0x8004f979": STATE,
+    "0x80048d21": IN_USE,
     "0x80072322": PAUSE,
     "0x80072321": PAUSE,
     "0x80072326": PAUSE,

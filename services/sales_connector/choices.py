@@ -22,7 +22,6 @@ _LANGUAGE = 1033
 
 _TO_PUBLISH = {
     (Operation.CREATE.value, OutcomeStatus.CREATED.value),
-    (Operation.CREATE.value, OutcomeStatus.MATCHED.value),
     (Operation.UPDATE.value, OutcomeStatus.UPDATED.value),
     (Operation.DELETE.value, OutcomeStatus.DELETED.value),
 }
@@ -89,8 +88,12 @@ async def read_options(dataverse: Dataverse, choice: Choice) -> Options:
 
 async def write_options(dataverse: Dataverse, choice: Choice, writes: Sequence[WriteData]) -> list[OutcomeData]:
     """An outcome per write, one after the other since each may add the label that the next one looks for. Changes are
-    published once at the end; a label found by a create may be an earlier delivery's, cut off before it published."""
+    published once at the end."""
     options = await read_options(dataverse, choice)
+    if any(_would_add(write, options) for write in writes):
+        # What an earlier delivery added before it was cut off shows only once it is published.
+        await _publish(dataverse, choice)
+        options = await read_options(dataverse, choice)
     outcomes: list[OutcomeData] = []
     changed = False
     for write in writes:
@@ -110,6 +113,11 @@ async def write_options(dataverse: Dataverse, choice: Choice, writes: Sequence[W
     if changed:
         await _publish(dataverse, choice)
     return outcomes
+
+
+def _would_add(write: WriteData, options: Options) -> bool:
+    label = str(write["values"].get(LABEL) or "")
+    return write["operation"] == Operation.CREATE and not options.with_label(label)
 
 
 def _compare(write: WriteData, options: Options) -> OutcomeData:

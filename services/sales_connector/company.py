@@ -118,7 +118,7 @@ class _Preparation:
         )
         if row is not None:
             return _Currency(row["transactioncurrencyid"], code, int(row.get("currencyprecision") or 0))
-        id = await self._create(
+        drawn = await self._create(
             "transactioncurrency",
             self._drawn(f"currency/{code}"),
             {
@@ -129,7 +129,7 @@ class _Preparation:
                 "exchangerate": self._rate_of_local(base.code),
             },
         )
-        return _Currency(id, code, 2)
+        return _Currency(drawn, code, 2)
 
     def _rate_of_local(self, base_code: str) -> str:
         """Units of the local currency for one unit of the base currency."""
