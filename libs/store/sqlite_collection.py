@@ -62,6 +62,7 @@ class SqliteCollection:
         self._insert = insert
         self._insert_or_skip = f"{insert} ON CONFLICT DO NOTHING"
         self._update = f"UPDATE {self._table} SET version = version + 1, {assigned} WHERE id = ? AND version = ?"
+        self._exists = f"SELECT 1 FROM {self._table} WHERE id = ?"
         excluded = ", ".join(f"{name} = excluded.{name}" for name in columns)
         self._put = f"{insert} ON CONFLICT (id) DO UPDATE SET version = version + 1, {excluded}"
 
@@ -175,8 +176,10 @@ class SqliteCollection:
             else:
                 written = connection.execute(self._insert, (*row.values, row.id)).rowcount
         except sqlite3.IntegrityError as error:
-            key = collided(error)
-            return WriteFailure(index, "duplicate_key", key) if key else WriteFailure(index, "version_conflict")
+            present = not row.version and connection.execute(self._exists, (row.id,)).fetchone()
+            if present:
+                return WriteFailure(index, "version_conflict")
+            return WriteFailure(index, "duplicate_key", collided(error))
         if written != 1:
             return WriteFailure(index, "version_conflict")
         self._write_elements(connection, [row])

@@ -41,7 +41,7 @@ def keys_of(spec: CollectionSpec, fields: Sequence[str], data: Any) -> tuple[lis
         if isinstance(value, list):
             if any(field in unique for unique in spec.unique):
                 raise no_list_in_unique(spec, field)
-            elements += [(field, element) for element in dict.fromkeys(value)]
+            elements += [(field, element) for element in dict.fromkeys(value) if element is not None]
             columns.append(None)
         else:
             columns.append(value)

@@ -1,0 +1,1 @@
+"""Exams that every implementation of a port sits."""
