@@ -215,6 +215,9 @@ class Dispatcher:
                 code = error.code if isinstance(error, TandemError) else type(error).__name__
                 log.warning("request.refused", code=code, reason=str(error) if expected else "", exc_info=not expected)
                 reply = refused(envelope, error, service=self._service, clock=self._clock)
+            if self._relay is not None:
+                # An answer may have saved a document with messages in its outbox.
+                self._relay.wake()
             await self._transport.reply(delivery.reply_to, reply)
             await delivery.ack()
             self._metrics.message_handled(self._service, envelope.type, outcome, self._clock.monotonic() - started)
