@@ -9,7 +9,7 @@ Motor is deprecated in favour of PyMongo's own asynchronous client; this file is
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 from uuid import uuid4
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -21,6 +21,9 @@ from libs.store.encoding import decode_data
 from libs.store.errors import DuplicateKey
 from libs.store.mongo_documents import DUPLICATE, WRITE_CONFLICT, Shape, document_of, translated
 from libs.store.ports import Collection, CollectionSpec, Document, Store, WriteFailure
+
+_TIMEOUTS = {"serverSelectionTimeoutMS": 5000, "connectTimeoutMS": 5000, "socketTimeoutMS": 30000}
+"""Milliseconds, where the URL does not say."""
 
 _TOKENS_KEPT = 8
 _BACKFILL = 500
@@ -36,6 +39,7 @@ class MongoStore:
         self._database_name = f"{parts.path.strip('/') or 'tandem'}_{name}"
         # The service's own database is named by us; the URL's decides where the user is looked up.
         self._url = urlunsplit(parts._replace(path=parts.path or "/"))
+        self._query = parts.query
         self._name = name
         self._client: AsyncIOMotorClient[dict[str, Any]] | None = None
         self._collections: dict[str, MongoCollection] = {}
@@ -48,9 +52,7 @@ class MongoStore:
                 appname=f"tandem-{self._name}",
                 w="majority",
                 journal=True,
-                serverSelectionTimeoutMS=5000,
-                connectTimeoutMS=5000,
-                socketTimeoutMS=30000,
+                **{option: value for option, value in _TIMEOUTS.items() if option not in parse_qs(self._query)},
             )
         except (ConfigurationError, ValueError) as error:
             raise MappingInvalid(
