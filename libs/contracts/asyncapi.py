@@ -9,16 +9,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from libs.contracts.catalogue import MESSAGES
 from libs.contracts.envelope import Envelope
 from libs.contracts.message import Kind, Message, Request
+from libs.contracts.pages import OutcomeData, RecordData, WriteData
 from libs.contracts.routing import EXCHANGE_OF, SERVICES, SUBSCRIPTIONS, topology_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "asyncapi"
 _SCHEMAS = "#/components/schemas/{model}"
+_RECORDS = (RecordData, WriteData, OutcomeData)
 
 
 def documents() -> dict[str, dict[str, Any]]:
@@ -145,10 +147,14 @@ def _message(cls: type[Message]) -> dict[str, Any]:
 def _schemas(classes: list[type[Message]]) -> dict[str, Any]:
     models: list[type[BaseModel]] = [Envelope, *classes]
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMAS)
-    # Pydantic lists a record type once for each place that skips its validation; they are the same.
-    text = re.sub(r"libs__contracts__[a-z]+__(\w+?)(-Input)?__\d+", r"\1", json.dumps(schema["$defs"], sort_keys=True))
-    definitions: dict[str, Any] = json.loads(text)
-    return definitions
+    # Records are not validated, so pydantic refers to their types without describing them; that is done here.
+    text = re.sub(r"libs__contracts__pages__(\w+?)-Input__\d+", r"\1", json.dumps(schema["$defs"]))
+    described: dict[str, Any] = json.loads(text)
+    for record in _RECORDS:
+        if f'"{_SCHEMAS.format(model=record.__name__)}"' in text:
+            own = TypeAdapter(record).json_schema(ref_template=_SCHEMAS)
+            described |= {**own.pop("$defs", {}), record.__name__: own}
+    return dict(sorted(described.items()))
 
 
 def _first_line(cls: type[Message]) -> str:
