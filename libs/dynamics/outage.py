@@ -1,13 +1,12 @@
 """Logs an environment's outage once when it begins and once when it ends."""
 
 import time
+from typing import Any
 
 import structlog
 
 from libs.dynamics.session import Request, Response, Session
 from libs.runtime.errors import Unavailable
-
-log = structlog.get_logger(__name__)
 
 _GATEWAY = (502, 503, 504)
 
@@ -15,7 +14,8 @@ _GATEWAY = (502, 503, 504)
 class WithOutageLog:
     """Passes requests on and notes whether answers come."""
 
-    def __init__(self, session: Session, environment: str) -> None:
+    def __init__(self, session: Session, environment: str, log: Any = None) -> None:
+        self._log = log or structlog.get_logger(__name__)
         self._session = session
         self._environment = environment
         self._lost_at: float | None = None
@@ -29,7 +29,7 @@ class WithOutageLog:
         if response.status in _GATEWAY:
             self._lost(f"http.{response.status}", "")
         elif self._lost_at is not None:
-            log.info(
+            self._log.info(
                 "environment.regained",
                 environment=self._environment,
                 seconds=round(time.monotonic() - self._lost_at, 3),
@@ -40,4 +40,4 @@ class WithOutageLog:
     def _lost(self, code: str, detail: str) -> None:
         if self._lost_at is None:
             self._lost_at = time.monotonic()
-            log.warning("environment.lost", environment=self._environment, code=code, detail=detail)
+            self._log.warning("environment.lost", environment=self._environment, code=code, detail=detail)

@@ -65,6 +65,7 @@ class SalesConnector:
                     page=key.model_copy(update={"split": split}),
                     run=message.run,
                     records=page.records[split * size : (split + 1) * size],
+                    match_by=message.match_by,
                 ),
                 attempt,
             )
