@@ -1,0 +1,280 @@
+"""Reads of collections: filter, order, pages, counts, expansions and change tracking."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cmp_to_key
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.cookies import PageCookie, read_page_cookie
+from services.sandbox.dataverse.exchange import PREFERENCE_APPLIED, Answer, Call, encode
+from services.sandbox.dataverse.expanding import expander
+from services.sandbox.dataverse.paging import LARGEST_PAGE, context, next_link, page_size
+from services.sandbox.dataverse.rendering import COUNT, COUNT_CAPPED, Render, renderer, wants
+from services.sandbox.dataverse.table import Row, Table
+from services.sandbox.dataverse.tracking import Tracking
+from services.sandbox.dataverse.world import World
+from services.sandbox.odata import (
+    DATAVERSE,
+    Expression,
+    ODataError,
+    Options,
+    Predicate,
+    Property,
+    Queries,
+    pinned,
+    value_of,
+)
+
+LARGEST_COUNT = 5000
+_KINDS = {
+    "text": "text",
+    "decimal": "number",
+    "money": "number",
+    "integer": "number",
+    "choice": "number",
+    "boolean": "boolean",
+    "guid": "guid",
+    "lookup": "guid",
+    "date": "date",
+    "moment": "moment",
+}
+
+
+@dataclass
+class Sorted:
+    """A filtered and sorted table, kept until it changes."""
+
+    mutations: int
+    rows: list[Row]
+
+
+class Reader:
+    """Answers reads of whole tables."""
+
+    def __init__(self, world: World, now: Callable[[], datetime]) -> None:
+        self.world = world
+        self._queries = {name: Queries(self._resolver(table), DATAVERSE) for name, table in world.tables.items()}
+        self._renders: dict[tuple[str, tuple[str, ...], str], Render] = {}
+        self._sorted: dict[tuple[str, str, str], Sorted] = {}
+        self.tracking = Tracking(self, world, now)
+
+    def render(self, table: Table, options: Options, annotations: str) -> Render:
+        """How rows are shown; raises ``Refused``."""
+        key = (table.name, options.select, annotations)
+        render = self._renders.get(key)
+        if render is None:
+            if len(self._renders) > 500:
+                self._renders.clear()
+            render = self._renders[key] = renderer(self.world, table, options.select, annotations)
+        if options.expand:
+            return expander(self, table, options, render, annotations)
+        return render
+
+    # --- filters ---------------------------------------------------------------------------------------------------
+
+    def _resolver(self, table: Table) -> Callable[[str], Property]:
+        by_property = {item.read_name: item for item in table.attributes.values()}
+
+        def resolve(name: str) -> Property:
+            if name == table.id:
+                return Property(itemgetter(name), "guid")
+            attribute = by_property.get(name)
+            if attribute is not None:
+                return Property(itemgetter(name), _KINDS[attribute.type])
+            navigation, slash, rest = name.partition("/")
+            if slash and navigation in table.navigations:
+                return self._through(table, navigation, rest)
+            raise ODataError(
+                f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'.",
+                "unknown_property",
+                name,
+            )
+
+        return resolve
+
+    def _through(self, table: Table, navigation: str, rest: str) -> Property:
+        attribute, target = table.navigations[navigation]
+        other = self.world.tables[target]
+        inner = self._queries[target].resolve(rest)
+        lookup = attribute.read_name
+
+        def get(row: Row) -> Any:
+            there = other.rows.get(row[lookup] or "")
+            return inner.get(there) if there is not None else None
+
+        return Property(get, inner.kind)
+
+    def filtered(self, table: Table, options: Options) -> list[Row] | None:
+        """The rows that pass the filter, by an index where one helps; None: the table must be gone through."""
+        if not options.filter:
+            return None
+        predicate, tree = self._compiled(table, options)
+        found = self._by_index(table, tree)
+        return None if found is None else [row for row in found if predicate(row)]
+
+    def _compiled(self, table: Table, options: Options) -> tuple[Predicate, Expression]:
+        try:
+            return self._queries[table.name].compiled(options.filter, options.alias_values)
+        except ODataError as error:
+            raise refusal.bad_uri(error.message) from error
+
+    def _by_index(self, table: Table, tree: Expression) -> list[Row] | None:
+        resolve = self._queries[table.name].resolve
+        best: tuple[int, str, list[Any]] | None = None
+        for name, literals in pinned(tree).items():
+            if "/" in name:
+                continue
+            kind = resolve(name).kind
+            if kind not in ("guid", "text"):
+                continue
+            values = [value_of(literal, kind, DATAVERSE) for literal in literals]
+            rank = 0 if name == table.id else 1 if kind == "guid" else 2
+            if best is None or rank < best[0]:
+                best = rank, name, values
+        return table.with_value(best[1], best[2]) if best else None
+
+    def _matching(self, table: Table, options: Options) -> Iterable[Row]:
+        """Rows that pass, by primary key."""
+        found = self.filtered(table, options)
+        if found is not None:
+            return found
+        rows = table.rows
+        everything = (rows[row_id] for row_id in table.sorted_ids())
+        if not options.filter:
+            return everything
+        return filter(self._compiled(table, options)[0], everything)
+
+    def _in_order(self, table: Table, options: Options) -> list[Row]:
+        key = (table.name, options.filter + repr(options.aliases), options.orderby)
+        known = self._sorted.get(key)
+        if known is None or known.mutations != table.mutations:
+            try:
+                rows = self._queries[table.name].sort(list(self._matching(table, options)), options.orderby)
+            except ODataError as error:
+                raise refusal.bad_uri(error.message) from error
+            if len(self._sorted) >= 8:
+                self._sorted.clear()
+            known = self._sorted[key] = Sorted(table.mutations, rows)
+        return known.rows
+
+    def narrowing(self, table: Table, options: Options) -> Callable[[list[Row]], list[Row]]:
+        """Filter, order and top of an expansion, over rows at hand; raises ``Refused``."""
+        predicate = self._compiled(table, options)[0] if options.filter else None
+        queries = self._queries[table.name]
+
+        def narrow(rows: list[Row]) -> list[Row]:
+            if predicate is not None:
+                rows = list(filter(predicate, rows))
+            if options.orderby:
+                rows = queries.sort(rows, options.orderby)
+            return rows[: options.top] if options.top is not None else rows
+
+        return narrow
+
+    # --- pages -----------------------------------------------------------------------------------------------------
+
+    def collection(self, call: Call, table: Table) -> Answer:
+        """GET of a set; raises ``Refused``."""
+        options = call.options
+        _refuse_unsupported(options)
+        preferences = call.preferences
+        if options.deltatoken or "odata.track-changes" in preferences or _is_tracking(options):
+            return self.tracking.answer(call, table, options)
+        annotations = preferences.get("odata.include-annotations", "")
+        size, applied = page_size(preferences)
+        top = None if "odata.maxpagesize" in preferences else options.top
+        cookie = read_page_cookie(options.skiptoken) if options.skiptoken else PageCookie(1)
+        wanted = min(size, top) if top is not None else size
+        if options.orderby:
+            rows, more = self._ordered_page(table, options, cookie, wanted)
+        else:
+            rows, more = self.page(table, options, cookie, wanted)
+        render = self.render(table, options, annotations)
+        document: dict[str, Any] = {"@odata.context": context(call.root, table, options)}
+        if options.count:
+            self._add_count(document, table, options, annotations)
+        document["value"] = [render(row) for row in rows]
+        if more and top is None:
+            after = PageCookie(cookie.page + 1, self._position(table, options, rows[-1]))
+            document["@odata.nextLink"] = next_link(call, table, after)
+        call.work.append(("read", len(rows)))
+        return Answer(200, encode(document), {PREFERENCE_APPLIED: applied} if applied else {})
+
+    def page(self, table: Table, options: Options, cookie: PageCookie, wanted: int) -> tuple[list[Row], bool]:
+        last = str(cookie.last[-1]) if cookie.last else ""
+        rows: Iterable[Row] | None = self.filtered(table, options)
+        if rows is not None:
+            rows = (row for row in rows if row[table.id] > last)
+        else:
+            there = table.rows
+            rows = (there[row_id] for row_id in table.after(last))
+            if options.filter:
+                rows = filter(self._compiled(table, options)[0], rows)
+        found = list(islice(rows, wanted + 1))
+        return found[:wanted], len(found) > wanted
+
+    def _ordered_page(self, table: Table, options: Options, cookie: PageCookie, wanted: int) -> tuple[list[Row], bool]:
+        rows = self._in_order(table, options)
+        start = 0
+        if cookie.last:
+            order = [descending for _, descending in self._queries[table.name].order(options.orderby)] + [False]
+            compare = cmp_to_key(_comparing(order))
+            last = compare(cookie.last)
+            start = next(
+                (at for at, row in enumerate(rows) if compare(self._position(table, options, row)) > last), len(rows)
+            )
+        return rows[start : start + wanted], start + wanted < len(rows)
+
+    def _position(self, table: Table, options: Options, row: Row) -> tuple[Any, ...]:
+        if not options.orderby:
+            return (row[table.id],)
+        values = (get(row) for get, _ in self._queries[table.name].order(options.orderby))
+        return (*(_plain(value) for value in values), row[table.id])
+
+    def _add_count(self, document: dict[str, Any], table: Table, options: Options, annotations: str) -> None:
+        total = self.count(table, options)
+        document["@odata.count"] = min(total, LARGEST_COUNT)
+        if wants(annotations, COUNT):
+            document[f"@{COUNT}"] = min(total, LARGEST_COUNT)
+            document[f"@{COUNT_CAPPED}"] = total > LARGEST_COUNT
+
+    def count(self, table: Table, options: Options) -> int:
+        """Rows that pass the filter."""
+        return len(table.rows) if not options.filter else sum(1 for _ in self._matching(table, options))
+
+
+def _is_tracking(options: Options) -> bool:
+    return bool(options.skiptoken) and 'istracking="True"' in options.skiptoken
+
+
+def _refuse_unsupported(options: Options) -> None:
+    if options.skip is not None:
+        raise refusal.bad_uri("The query parameter $skip is not supported.")
+    for name, _ in options.others:
+        if name.startswith("$") or name == "fetchXml":
+            raise refusal.bad_uri(f"The query parameter {name} is not supported.")
+    if options.top is not None and options.top > LARGEST_PAGE:
+        raise refusal.bad_uri(f"The value of $top must not be greater than {LARGEST_PAGE}.")
+
+
+def _plain(value: Any) -> Any:
+    """A sort value as JSON holds it."""
+    return value if value is None or isinstance(value, str | int | bool) else float(value)
+
+
+def _comparing(descending: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
+    """Compares the positions of two rows in an order; nulls come first."""
+
+    def compare(a: tuple[Any, ...], b: tuple[Any, ...]) -> int:
+        for left, right, down in zip(a, b, descending, strict=True):
+            if left == right:
+                continue
+            less = left is None if left is None or right is None else left < right
+            return 1 if less == down else -1
+        return 0
+
+    return compare
