@@ -2,7 +2,7 @@
 
 from libs.runtime.run import main
 from services.financials_connector.app import build
-from services.financials_connector.settings import FinancialsConnectorSettings
+from services.financials_connector.settings import Settings
 
 if __name__ == "__main__":
-    main(build, FinancialsConnectorSettings)
+    main(build, Settings)

@@ -26,10 +26,11 @@ _CODES_KEPT = 10.0
 
 
 async def computed_columns(
-    remote: Remote, tenant: Tenant, reader: PageReader, plan: TablePlan, rows: Sequence[Row], today: date
+    remote: Remote, tenant: Tenant, reader: PageReader, rows: Sequence[Row], today: date
 ) -> dict[str, Sequence[Value]]:
     """The columns that ``reader`` expects besides the rows. A table that they are computed from and that this
     Financials does not offer leaves them blank, as the connection report says."""
+    plan = reader.plan
     columns: dict[str, Sequence[Value]] = {}
     for name in reader.computed if rows else ():
         blank: Value = "0" if plan.table[name].type == "decimal" else ""
@@ -159,7 +160,7 @@ class Codes:
             relation: await self._of(tenant, relation, fresh)
             for relation in sorted({plan.table[name].relation for name in fields if name in plan.referred})
         }
-        ids = {relation: {code: id for id, code in known.items()} for relation, known in codes.items()}
+        ids = {relation: {code: record_id for record_id, code in known.items()} for relation, known in codes.items()}
         return Surroundings(tenant.company.local_currency_code, codes, ids)
 
     async def _of(self, tenant: Tenant, table: str, fresh: bool) -> dict[str, str]:
@@ -167,9 +168,9 @@ class Codes:
         if known is None or fresh or time.monotonic() - known[0] > _CODES_KEPT:
             plan = tenant.plan(table)
             [key] = plan.table.key
-            property = plan.properties[key]
-            path = tenant.path(plan) + query([("$select", f"{ID},{property}")])
+            wire_name = plan.properties[key]
+            path = tenant.path(plan) + query([("$select", f"{ID},{wire_name}")])
             rows = await self._remote.rows(tenant.root(plan.surface), path)
-            known = (time.monotonic(), {str(row[ID]).lower(): str(row[property]) for row in rows})
+            known = (time.monotonic(), {str(row[ID]).lower(): str(row[wire_name]) for row in rows})
             self._codes[table] = known
         return known[1]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from libs.contracts.pages import Condition, RecordData, TableRead
-from libs.contracts.vocabulary import RunKind
+from libs.contracts.vocabulary import RunKind, System
 from libs.dynamics.batch import Operation
 from libs.runtime.errors import ContractBroken
 from services.financials_connector.addresses import query
@@ -35,11 +35,11 @@ class PageReading:
         self._codes = codes
 
     async def page(
-        self, tenant: Tenant, read: TableRead, run: RunKind, cursor: str, page_size: int, today: date
+        self, tenant: Tenant, read: TableRead, *, run: RunKind, cursor: str, page_size: int, today: date
     ) -> PageOfRecords:
         """One page. Everything is read from the replica, except what changed since: that is little and wanted soon."""
         plan = tenant.plan(read.table)
-        filter, checked_here = split_filter(plan, read.filter)
+        where, checked_here = split_filter(plan, read.filter)
         fields = list(dict.fromkeys([*read.fields, *(condition.field for condition in checked_here)]))
         reader = PageReader(plan, fields, await self._codes.surroundings(tenant, plan, fields))
         replica = READ_REPLICA if run is not RunKind.MODIFIED else {}
@@ -49,13 +49,13 @@ class PageReading:
             document = await self._remote.follow(cursor, headers)
         else:
             since = changed_since(plan, read.modified_after) if read.modified_after else ""
-            filters = " and ".join(each for each in (filter, since) if each)
+            filters = " and ".join(each for each in (where, since) if each)
             path = tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)])
             document, watermark = await self._first_page(tenant, plan, path, headers, at_once=bool(since))
         rows = document.get("value")
         if not isinstance(rows, list):
             raise ContractBroken("Financials answered a page without records.", detail=str(sorted(document)))
-        columns = await computed_columns(self._remote, tenant, reader, plan, rows, today)
+        columns = await computed_columns(self._remote, tenant, reader, rows, today)
         records = passing(plan, reader.records(rows, columns), checked_here)
         if len(fields) > len(read.fields):
             asked = set(read.fields)
@@ -66,19 +66,19 @@ class PageReading:
     async def count(self, tenant: Tenant, table: str, conditions: Sequence[Condition], today: date) -> int:
         """How many records fit; read and checked one by one only where the surface cannot evaluate the filter."""
         plan = tenant.plan(table)
-        filter, checked_here = split_filter(plan, conditions)
+        where, checked_here = split_filter(plan, conditions)
         if not checked_here:
-            path = f"{tenant.path(plan)}/$count{query([('$filter', filter)])}"
+            path = f"{tenant.path(plan)}/$count{query([('$filter', where)])}"
             return await self._remote.count(tenant.root(plan.surface), path)
         read = TableRead(
-            system="financials",  # type: ignore[arg-type]
+            system=System.FINANCIALS,
             table=table,
             fields=[condition.field for condition in checked_here],
             filter=list(conditions),
         )
         count, cursor = 0, ""
         while True:
-            page = await self.page(tenant, read, RunKind.FULL, cursor, _COUNT_PAGE, today)
+            page = await self.page(tenant, read, run=RunKind.FULL, cursor=cursor, page_size=_COUNT_PAGE, today=today)
             count += len(page.records)
             cursor = page.next_cursor
             if not cursor:

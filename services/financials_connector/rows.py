@@ -56,7 +56,7 @@ class PageReader:
     """Reads rows of one table into records with ``fields``."""
 
     def __init__(self, plan: TablePlan, fields: Sequence[str], surroundings: Surroundings) -> None:
-        self._plan = plan
+        self.plan = plan
         self._surroundings = surroundings
         self.fields = [name for name in fields if plan.gives(plan.field(name).name)]
         """Fields that the records will have."""
@@ -69,7 +69,7 @@ class PageReader:
     @property
     def select(self) -> list[str]:
         """Properties to ask for, without repetition."""
-        plan = self._plan
+        plan = self.plan
         wanted = [ID] if plan.has_ids else []
         wanted += [plan.properties[name] for name in self._keys if name in plan.properties]
         wanted += [plan.properties.get(name) or plan.referred[name] for name in self._names]
@@ -80,7 +80,7 @@ class PageReader:
 
     def column(self, rows: Sequence[Row], name: str) -> list[Value]:
         """The canonical values of one field, row by row. Raises ``ContractBroken`` where the answer lacks it."""
-        plan = self._plan
+        plan = self.plan
         catalogued = plan.table[name]
         if name in plan.referred:
             codes = self._surroundings.codes.get(catalogued.relation, {})
@@ -98,14 +98,14 @@ class PageReader:
 
     def keys(self, rows: Sequence[Row]) -> list[list[str]]:
         """The key parts of every row."""
-        columns = [self.column(rows, name) for name in self._keys if name in self._plan.properties]
+        columns = [self.column(rows, name) for name in self._keys if name in self.plan.properties]
         return [["" if part is None else str(part) for part in parts] for parts in zip(*columns, strict=True)]
 
     def records(self, rows: Sequence[Row], computed: Mapping[str, Sequence[Value]] | None = None) -> list[RecordData]:
         """The records of ``rows``; ``computed`` holds the columns of :attr:`computed`."""
         if not rows:
             return []
-        plan = self._plan
+        plan = self.plan
         names = self._names + self.computed
         columns: list[Sequence[Value]] = [self.column(rows, name) for name in self._names]
         columns += [(computed or {})[name] for name in self.computed]

@@ -7,12 +7,13 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.runtime.settings import ServiceSettings
 from services.financials_connector.addresses import API_PATH, Addresses
+from services.financials_connector.tenant import TenantSettings
 
 _LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
-class FinancialsConnectorSettings(ServiceSettings):
-    """Settings of the Financials connector; online it signs in through Entra, on-premises with an access key."""
+class Settings(ServiceSettings):
+    """Online it signs in through Entra, on-premises with an access key."""
 
     authority_url: str = Field(
         default="https://login.microsoftonline.com", description="address of the Entra sign-in service, without tenant"
@@ -42,8 +43,12 @@ class FinancialsConnectorSettings(ServiceSettings):
         description="names of published pages that are not the usual ones, as table=service,table=service",
     )
 
+    financials_requests_at_once: int = Field(
+        default=5, ge=1, le=100, description="requests under way at the same time; online no more than 5 are served"
+    )
+
     @model_validator(mode="after")
-    def _complete(self) -> "FinancialsConnectorSettings":
+    def _complete(self) -> "Settings":
         if self.financials_authentication == "basic":
             wanted = {
                 "TANDEM_FINANCIALS_USER": self.financials_user,
@@ -74,6 +79,16 @@ class FinancialsConnectorSettings(ServiceSettings):
                 raise ValueError(f"TANDEM_FINANCIALS_SERVICES: {pair!r} is not <table>=<service> with a known table")
             named[table] = service
         return named
+
+    def tenant(self) -> TenantSettings:
+        """What finding the company needs."""
+        return TenantSettings(
+            addresses=self.addresses(),
+            company=self.financials_company,
+            authentication=self.financials_authentication,
+            companion=self.financials_companion == "auto",
+            services=self.services(),
+        )
 
     def addresses(self) -> Addresses:
         return Addresses.of(self.financials_url, self.financials_odata_url)

@@ -1,0 +1,146 @@
+"""What the Financials connector does: a function per message."""
+
+import secrets
+from dataclasses import dataclass
+
+from libs.contracts.pages import PageRead, ReadPage, SettlePage, SynchronizePage, WritePage
+from libs.contracts.setup import (
+    CheckConnection,
+    ConnectionReport,
+    CountRecords,
+    ExchangeRates,
+    GetExchangeRates,
+    RecordCount,
+)
+from libs.contracts.vocabulary import System
+from libs.messaging.handling import Answers, Handling, Routes
+from libs.messaging.ports import Outgoing
+from libs.runtime.errors import TandemError
+from services.financials_connector.derived import Codes, exchange_rates
+from services.financials_connector.discovery import Tenants
+from services.financials_connector.reading import PageReading
+from services.financials_connector.remote import Remote
+from services.financials_connector.surfaces import missing_parts
+from services.financials_connector.tenant import failures_of
+from services.financials_connector.writing import PageWriting
+
+
+def routes(remote: Remote, tenants: Tenants) -> Routes:
+    """Commands."""
+    codes = Codes(remote)
+    connector = FinancialsConnector(tenants, PageReading(remote, codes), PageWriting(remote, codes))
+    return {ReadPage: connector.read_page, WritePage: connector.write_page}
+
+
+def answers(probe: Remote, tenants: Tenants) -> Answers:
+    """Questions with a deadline, so ``probe`` gives up early."""
+    desk = FinancialsDesk(tenants, probe, PageReading(probe, Codes(probe)))
+    return {
+        CheckConnection: desk.check_connection,
+        CountRecords: desk.count_records,
+        GetExchangeRates: desk.get_exchange_rates,
+    }
+
+
+@dataclass(frozen=True)
+class FinancialsConnector:
+    """Reads and writes pages. Everything may be repeated."""
+
+    tenants: Tenants
+    reading: PageReading
+    writing: PageWriting
+
+    async def read_page(self, message: ReadPage, handling: Handling) -> list[Outgoing]:
+        """The page in splits, and the event that tells of it. A repeat may honestly read something else, so each
+        reading has a token of its own."""
+        page = await self.reading.page(
+            await self.tenants.current(),
+            message.read,
+            run=message.run,
+            cursor=message.cursor,
+            page_size=message.page_size,
+            today=handling.now.date(),
+        )
+        attempt = secrets.token_hex(8)
+        size = max(1, message.split_size)
+        splits = -(-len(page.records) // size)
+        key = message.page.model_copy(update={"attempt": attempt, "splits": splits})
+        results = [
+            Outgoing(
+                SynchronizePage(
+                    page=key.model_copy(update={"split": split}),
+                    run=message.run,
+                    records=page.records[split * size : (split + 1) * size],
+                    match_by=message.match_by,
+                ),
+                attempt,
+            )
+            for split in range(splits)
+        ]
+        told = PageRead(
+            system=message.system,
+            page=key,
+            count=len(page.records),
+            next_cursor=page.next_cursor,
+            watermark=page.watermark,
+        )
+        return [*results, Outgoing(told, attempt)]
+
+    async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:
+        """Everything that the page asks for, and what became of each record."""
+        outcomes = await self.writing.page(
+            await self.tenants.current(),
+            message.table,
+            message.writes,
+            returns=message.returns,
+            today=handling.now.date(),
+        )
+        return [
+            SettlePage(
+                page=message.page,
+                run=message.run,
+                mapping=message.mapping,
+                outcomes=outcomes,
+                round=message.round,
+                carried=message.carried,
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class FinancialsDesk:
+    """Answers questions; what is wrong travels as failures in the answer."""
+
+    tenants: Tenants
+    probe: Remote
+    reading: PageReading
+
+    async def check_connection(self, message: CheckConnection, handling: Handling) -> ConnectionReport:
+        """Everything found out afresh, so that what was just installed or published is noticed."""
+        try:
+            tenant = await self.tenants.look_again(self.probe)
+        except TandemError as error:
+            return ConnectionReport(system=System.FINANCIALS, failures=[error.failure()])
+        return ConnectionReport(
+            system=System.FINANCIALS,
+            failures=failures_of(tenant),
+            company=tenant.company,
+            missing=missing_parts(tenant.plans),
+            version=tenant.system_version,
+        )
+
+    async def count_records(self, message: CountRecords, handling: Handling) -> RecordCount:
+        try:
+            tenant = await self.tenants.current()
+            count = await self.reading.count(tenant, message.table, message.filter, handling.now.date())
+        except TandemError as error:
+            return RecordCount(failures=[error.failure()])
+        return RecordCount(count=count)
+
+    async def get_exchange_rates(self, message: GetExchangeRates, handling: Handling) -> ExchangeRates:
+        try:
+            tenant = await self.tenants.current()
+            rates = await exchange_rates(self.probe, tenant, handling.now.date())
+        except TandemError as error:
+            return ExchangeRates(failures=[error.failure()])
+        return ExchangeRates(rates={tenant.company.local_currency_code: "1", **rates})

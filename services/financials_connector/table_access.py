@@ -1,0 +1,64 @@
+"""One table of one company, ready to be written: where it is, how its bodies are made, how its records are found."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from libs.contracts.pages import Values
+from libs.dynamics.batch import JsonPart, Operation
+from libs.runtime.errors import MappingInvalid, Rejected
+from services.financials_connector.derived import Codes
+from services.financials_connector.lookups import Lookups
+from services.financials_connector.remote import Remote
+from services.financials_connector.rows import BodyWriter
+from services.financials_connector.tenant import Tenant
+
+
+class TableAccess:
+    """The writing side of a table, for one page."""
+
+    def __init__(self, remote: Remote, codes: Codes, tenant: Tenant, table: str, today: date) -> None:
+        self.remote = remote
+        self.tenant = tenant
+        self.plan = tenant.plan(table)
+        self.path = tenant.path(self.plan)
+        self.lookups = Lookups(remote, codes, tenant, self.plan, today)
+        self._codes = codes
+        self._root = tenant.root(self.plan.surface)
+
+    @property
+    def takes_ids(self) -> bool:
+        """Whether a new record gets the id that it is sent, so that a repeated creation is refused."""
+        return self.plan.has_ids and self.plan.table.name not in self.tenant.ids_ignored
+
+    def require_writable(self) -> None:
+        """Raises ``MappingInvalid`` for a table that is only read."""
+        plan = self.plan
+        if not plan.table.writable or (not plan.has_ids and plan.table.page_read_only):
+            raise MappingInvalid(
+                f"{plan.table.name} cannot be written: correct the mapping's direction.", code="mapping.table_read_only"
+            )
+
+    async def batch(self, operations: Sequence[Operation]) -> list[JsonPart]:
+        """Carry out repeatable operations, at the same time in batches of a hundred."""
+        return await self.remote.batch(self._root, operations) if operations else []
+
+    async def bodies(self, values: Sequence[Values], ids: Sequence[str] = ()) -> list[bytes | Rejected]:
+        """The bodies that write ``values``; where one cannot be made, the reason."""
+        fields = {name for some in values for name in some if name in self.plan.referred}
+        surroundings = await self._codes.surroundings(self.tenant, self.plan, fields)
+        missing = any(
+            some[name] and str(some[name]) not in surroundings.ids[self.plan.table[name].relation]
+            for name in fields
+            for some in values
+            if name in some
+        )
+        if missing:
+            surroundings = await self._codes.surroundings(self.tenant, self.plan, fields, fresh=True)
+        writer = BodyWriter(self.plan, surroundings)
+        made: list[bytes | Rejected] = []
+        for index, some in enumerate(values):
+            try:
+                made.append(writer.body(some, id=ids[index] if ids else ""))
+            except Rejected as error:
+                made.append(error)
+        return made
