@@ -20,7 +20,9 @@ class Row:
 
     __slots__ = ("created", "id", "key", "modified", "texts", "values", "version")
 
-    def __init__(self, id: str, key: Key, values: Values, version: int, modified: str, created: str) -> None:
+    def __init__(  # noqa: PLR0917 - made a hundred thousand times when a company is loaded
+        self, id: str, key: Key, values: Values, version: int, modified: str, created: str
+    ) -> None:
         self.id = id
         self.key = key
         self.values = values

@@ -31,10 +31,10 @@ def validate(company: "Company", table: FinancialsTable, values: Values, name: s
     """Assign one field with its trigger; ``values`` holds what was assigned before it. Raises ``Refused``."""
     if name in table:
         field = table[name]
-        if field.relation and value != "" and (value,) not in company.tables[field.relation].by_key:
-            # A company contact names itself.
-            if not (field.relation == table.name and value == values[table.key[0]]):
-                raise refusals.not_in_relation(table.name, name, value, field.relation)
+        # A company contact names itself.
+        own = field.relation == table.name and value == values[table.key[0]]
+        if field.relation and value != "" and not own and company.related_row(field, value) is None:
+            raise refusals.not_in_relation(table.name, name, value, field.relation)
     values[name] = value
     if table.name == "Contact":
         _validate_contact(values, name)

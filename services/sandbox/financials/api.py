@@ -1,0 +1,311 @@
+"""One way into Financials: answers calls to API v2.0, to published pages or to the companion extension."""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from libs.dynamics.financials_tables import FinancialsTable
+from services.sandbox.financials import listings, metadata, paging, refusals, writing
+from services.sandbox.financials.addresses import Segment, segments
+from services.sandbox.financials.calls import Answer, Call
+from services.sandbox.financials.company import Company
+from services.sandbox.financials.keys import Key
+from services.sandbox.financials.listings import Listing, entry_text
+from services.sandbox.financials.paging import LARGEST_PAGE, Page
+from services.sandbox.financials.rows import Row
+from services.sandbox.financials.services import services_of
+from services.sandbox.financials.shapes import PAGE, Shape, shape_of, tables_by_set
+from services.sandbox.financials.values import written
+from services.sandbox.financials.world import FinancialsWorld
+from services.sandbox.odata import ODataError, Options, read_options
+
+_RIGHTS = {"read": "Read", "create": "Insert", "write": "Modify", "delete": "Delete"}
+_VERBS = frozenset({"GET", "POST", "PATCH", "DELETE"})
+
+Denies = Callable[[str, str], bool]
+"""(table, right) -> whether the caller lacks that right."""
+
+
+class Api:
+    """``answer`` raises ``Refused``; it neither waits nor knows of HTTP."""
+
+    def __init__(self, world: FinancialsWorld, surface: str, denies: Denies, unpublished: set[str]) -> None:
+        self.world = world
+        self.surface = surface
+        self._denies = denies
+        self._unpublished = unpublished
+        self._shapes: dict[tuple[str, str], Shape] = {}
+        self._listings: dict[tuple[str, str], Listing] = {}
+        self._companies = listings.page_companies(world) if surface == PAGE else listings.companies(world)
+        if surface == PAGE:
+            self._sets = services_of()
+        else:
+            self._sets = {name: (table, not table.writable) for name, table in tables_by_set(surface).items()}
+
+    def answer(self, call: Call) -> Answer:
+        if call.method not in _VERBS:
+            raise refusals.method_not_allowed(call.method)
+        if call.method != "GET" and call.header("data-access-intent").lower() == "readonly":
+            raise refusals.bad_request("Data-Access-Intent: ReadOnly cannot be combined with a request that writes.")
+        parts = segments(call.path)
+        if not parts:
+            return Answer(200, metadata.service_document(call.root, self.published()))
+        if parts[0].name == "$metadata":
+            return Answer(200, metadata.document(self), content_type="application/xml")
+        company, rest = self._company(call, parts)
+        if not rest:
+            return self._companies_answer(call, parts[0])
+        return self._in_company(call, company, rest)
+
+    def published(self) -> list[str]:
+        """Names of the entity sets that there are just now."""
+        sets = [name for name in self._sets if name not in self._unpublished]
+        return [self._companies.name, *sets, *listings.of_company(self.world.company, self.surface)]
+
+    def shape(self, company: Company, name: str) -> Shape | None:
+        """The table behind an entity set, or nothing when no table is."""
+        found = self._sets.get(name)
+        if found is None or (self.surface == PAGE and name in self._unpublished):
+            return None
+        known = self._shapes.get((company.id, name))
+        if known is None:
+            table, read_only = found
+            known = shape_of(company, table, self.surface, name, read_only=read_only)
+            self._shapes[company.id, name] = known
+        return known
+
+    def listing(self, company: Company, name: str) -> Listing | None:
+        known = self._listings.get((company.id, name))
+        if known is None:
+            known = listings.of_company(company, self.surface).get(name)
+            if known is not None:
+                self._listings[company.id, name] = known
+        return known
+
+    # --- which company ----------------------------------------------------------------------------------------------
+
+    def _company(self, call: Call, parts: list[Segment]) -> tuple[Company, list[Segment]]:
+        """The company of a call, and the rest of its path; no rest where it is about companies."""
+        first = parts[0]
+        if first.name in ("companies", "Company"):
+            if first.key is None:
+                return self.world.company, []
+            if len(first.key) != 1 or first.key[0].name not in ("", "Id", "id", "Name"):
+                raise refusals.bad_url(f"Bad Request - Error in query syntax: '{first.name}'.")
+            return self.world.find_company(first.key[0].text), parts[1:]
+        for name, value in call.query:
+            if name == "company":
+                return self.world.find_company(value.strip("'")), parts
+        header = call.header("company")
+        return (self.world.find_company(header) if header else self.world.company), parts
+
+    def _companies_answer(self, call: Call, first: Segment) -> Answer:
+        if call.method != "GET":
+            raise refusals.method_not_allowed(call.method)
+        if first.key is None:
+            return self._listing_page(call, self._companies, f"{call.root}/$metadata#{self._companies.name}")
+        company = self.world.find_company(first.key[0].text)
+        entry = next(entry for entry in self._companies.entries() if company.id in entry.values())
+        context = f"{call.root}/$metadata#{self._companies.name}/$entity"
+        return Answer(200, _with_context(entry_text(entry, ()), context))
+
+    # --- inside a company -------------------------------------------------------------------------------------------
+
+    def _in_company(self, call: Call, company: Company, parts: list[Segment]) -> Answer:
+        first = parts[0]
+        listing = self.listing(company, first.name)
+        if listing is not None:
+            return self._listing_answer(call, company, listing, parts)
+        shape = self.shape(company, first.name)
+        if shape is None:
+            if self.surface == PAGE:
+                raise refusals.not_published(first.name)
+            raise refusals.no_such_segment(first.name)
+        if len(parts) == 2 and parts[1].name == "$count" and first.key is None and call.method == "GET":
+            self._may(shape.table, "read")
+            call.note("read", 1)
+            return Answer(200, str(paging.count(shape, _options(call))).encode(), content_type="text/plain")
+        if len(parts) > 1:
+            raise refusals.no_such_segment(parts[1].name)
+        if first.key is None:
+            return self._collection(call, shape)
+        return self._entity(call, shape, first)
+
+    def _collection(self, call: Call, shape: Shape) -> Answer:
+        if call.method == "GET":
+            self._may(shape.table, "read")
+            return self._page(call, shape)
+        if call.method != "POST" or shape.read_only:
+            raise refusals.method_not_allowed(call.method)
+        self._may(shape.table, "create")
+        body = call.document()
+        with self.world.transaction():
+            row = writing.create(shape, body)
+        call.note("create", 1)
+        text = self._entity_text(call, shape, row)
+        address = f"{self._set_address(call, shape)}({self._key_text(shape, row)})"
+        return Answer(201, text, {"Location": address})
+
+    def _entity(self, call: Call, shape: Shape, segment: Segment) -> Answer:
+        if call.method == "GET":
+            self._may(shape.table, "read")
+            row = self._find(shape, segment)
+            call.note("read", 1)
+            return Answer(200, self._entity_text(call, shape, row))
+        if call.method == "POST" or shape.read_only:
+            raise refusals.method_not_allowed(call.method)
+        self._may(shape.table, "write" if call.method == "PATCH" else "delete")
+        if_match = call.header("if-match")
+        writing.check_if_match(if_match)
+        row = self._find(shape, segment)
+        writing.check_version(row, if_match)
+        if call.method == "DELETE":
+            with self.world.transaction():
+                shape.company.delete(shape.table.name, row)
+            call.note("delete", 1)
+            return Answer(204)
+        body = call.document()
+        with self.world.transaction():
+            row = writing.change(shape, row, body)
+        call.note("update", 1)
+        return Answer(200, self._entity_text(call, shape, row))
+
+    def _find(self, shape: Shape, segment: Segment) -> Row:
+        parts = segment.key or ()
+        if shape.surface != PAGE:
+            if len(parts) != 1:
+                raise refusals.bad_url(f"The key of '{segment.name}' is not valid.")
+            row = shape.rows.by_id.get(parts[0].text.lower())
+            if row is None:
+                raise refusals.no_such_record(shape.table.name, f"SystemId={parts[0].text}")
+            return row
+        key = self._page_key(shape, segment)
+        row = shape.rows.by_key.get(key)
+        if row is None:
+            raise refusals.no_such_record(shape.table.name, ",".join(part.text for part in parts))
+        return row
+
+    def _page_key(self, shape: Shape, segment: Segment) -> Key:
+        parts = segment.key or ()
+        named = {part.name: part for part in parts}
+        positional = len(parts) == len(shape.key) and set(named) == {""}
+        if not positional and set(named) != set(shape.key):
+            raise refusals.bad_url(f"The key of '{segment.name}' is not valid.")
+        values = {}
+        for place, (name, field) in enumerate(zip(shape.key, shape.table.key, strict=True)):
+            part = parts[place] if positional else named[name]
+            item = shape.table[field]
+            raw = _decimal(part.text) if item.type == "decimal" else part.text
+            values[field] = written(shape.table.name, item, name, raw)
+        return shape.rows.key_of(values)
+
+    def _key_text(self, shape: Shape, row: Row) -> str:
+        if shape.surface != PAGE:
+            return row.id
+        shown = []
+        for name, field in zip(shape.key, shape.table.key, strict=True):
+            value = shape.properties[name].get(row)
+            text = quote(f"'{str(value).replace(chr(39), chr(39) * 2)}'", safe="'")
+            bare = shape.table[field].type in ("decimal", "date")
+            shown.append((name, str(value) if bare else text))
+        return shown[0][1] if len(shown) == 1 else ",".join(f"{name}={text}" for name, text in shown)
+
+    def _may(self, table: FinancialsTable, right: str) -> None:
+        if self._denies(table.name, right):
+            raise refusals.no_permission(table.name, table.number, _RIGHTS[right])
+
+    # --- writing answers --------------------------------------------------------------------------------------------
+
+    def _set_address(self, call: Call, shape: Shape) -> str:
+        company = shape.company
+        if self.surface == PAGE:
+            name = quote(company.name.replace("'", "''"))
+            return f"{call.root}/Company('{name}')/{shape.set_name}"
+        return f"{call.root}/companies({company.id})/{shape.set_name}"
+
+    def _entity_text(self, call: Call, shape: Shape, row: Row) -> bytes:
+        select = _options(call).select if call.query else ()
+        context = self._context(call, shape, select)
+        return _with_context(shape.view(select).text(row), f"{context}/$entity")
+
+    def _context(self, call: Call, shape: Shape, select: tuple[str, ...]) -> str:
+        address = self._set_address(call, shape)[len(call.root) + 1 :]
+        chosen = f"({','.join(select)})" if select else ""
+        return f"{call.root}/$metadata#{address}{chosen}"
+
+    def _page(self, call: Call, shape: Shape) -> Answer:
+        options = _options(call)
+        if options.expand:
+            raise refusals.bad_url(f"The property '{options.expand[0].name}' cannot be used with $expand.")
+        view = shape.view(options.select)
+        limit, headers = _page_size(call)
+        page = paging.read(shape, options, limit)
+        call.note("read", len(page.rows))
+        context = self._context(call, shape, options.select)
+        return Answer(200, _page_text(call, context, page, view.texts(page.rows)), headers)
+
+    def _listing_answer(self, call: Call, company: Company, listing: Listing, parts: list[Segment]) -> Answer:
+        if call.method != "GET":
+            raise refusals.method_not_allowed(call.method)
+        address = f"{call.root}/$metadata#companies({company.id})/{listing.name}"
+        if len(parts) == 2 and parts[1].name == "$count":
+            return Answer(200, str(len(listing.entries())).encode(), content_type="text/plain")
+        if len(parts) > 1:
+            raise refusals.no_such_segment(parts[1].name)
+        if parts[0].key is None:
+            return self._listing_page(call, listing, address)
+        for entry in listing.entries():
+            if str(entry[listing.key]) == parts[0].key[0].text.lower():
+                call.note("read", 1)
+                return Answer(200, _with_context(entry_text(entry, _options(call).select), f"{address}/$entity"))
+        raise refusals.no_such_record(listing.name, parts[0].key[0].text)
+
+    def _listing_page(self, call: Call, listing: Listing, context: str) -> Answer:
+        options = _options(call)
+        for name in options.select:
+            if name not in listing.types:
+                raise refusals.bad_request(f"Could not find a property named '{name}' in '{listing.name}'.")
+        limit, headers = _page_size(call)
+        page = paging.read_listing(listing, options, limit)
+        call.note("read", len(page.rows))
+        texts = [entry_text(entry, options.select) for entry in page.rows]
+        return Answer(200, _page_text(call, context, page, texts), headers)
+
+
+def _options(call: Call) -> Options:
+    try:
+        return read_options(call.query)
+    except ODataError as error:
+        raise paging.refused(error) from error
+
+
+def _page_size(call: Call) -> tuple[int, dict[str, str]]:
+    wanted = call.prefers("odata.maxpagesize") or call.prefers("maxpagesize")
+    if wanted is None or not wanted.isdigit() or int(wanted) == 0:
+        return LARGEST_PAGE, {}
+    return min(int(wanted), LARGEST_PAGE), {"Preference-Applied": f"odata.maxpagesize={wanted}"}
+
+
+def _page_text(call: Call, context: str, page: Page, texts: list[bytes]) -> bytes:
+    parts = [b'{"@odata.context":', msgspec.json.encode(context)]
+    if page.count is not None:
+        parts.append(b',"@odata.count":%d' % page.count)
+    parts += [b',"value":[', b",".join(texts), b"]"]
+    if page.token:
+        kept = [(name, value) for name, value in call.query if name not in ("$skiptoken", "$skip")]
+        query = urlencode([*kept, ("$skiptoken", page.token)], safe="$,'()", quote_via=quote)
+        parts += [b',"@odata.nextLink":', msgspec.json.encode(f"{call.root}{call.path}?{query}")]
+    return b"".join([*parts, b"}"])
+
+
+def _with_context(text: bytes, context: str) -> bytes:
+    return b'{"@odata.context":' + msgspec.json.encode(context) + b"," + text[1:]
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise refusals.bad_url(f"'{text}' is not a number.") from error
