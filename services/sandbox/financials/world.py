@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.sandbox.financials import refusals
@@ -11,7 +11,9 @@ from services.sandbox.financials.company import FIELDS, Company
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.rows import Row, Values
 from services.sandbox.financials.values import canonical, stored
-from services.sandbox.generator import Generated
+
+if TYPE_CHECKING:
+    from services.sandbox.generator.generated import Generated
 
 Now = Callable[[], datetime]
 
@@ -35,7 +37,7 @@ class FinancialsWorld:
         """By id; the first is the default company."""
 
     @classmethod
-    def of(cls, generated: Generated, now: Now, stamp: str = "2024-01-01T00:00:00Z") -> "FinancialsWorld":
+    def of(cls, generated: "Generated", now: Now, stamp: str = "2024-01-01T00:00:00Z") -> "FinancialsWorld":
         """The generated company, and an empty second one. ``stamp``: when the rows were created."""
         world = cls(
             now,
