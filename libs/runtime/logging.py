@@ -21,7 +21,7 @@ from libs.runtime.tracing import current_trace_id
 STARRED = "***"
 
 _SECRET_KEY = re.compile(
-    r"(secret|password|passwd|token|authorization|access_?key|api_?key|credential|cookie|private_?key|connection_?string)",
+    r"(secret|password|passwd|token|authorization|access[-_]?key|api[-_]?key|credential|cookie|private[-_]?key|connection[-_]?string)",
     re.IGNORECASE,
 )
 _SECRET_TEXT = (

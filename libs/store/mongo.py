@@ -22,7 +22,7 @@ from libs.store.errors import DuplicateKey
 from libs.store.mongo_documents import DUPLICATE, WRITE_CONFLICT, Shape, document_of, translated
 from libs.store.ports import Collection, CollectionSpec, Document, Store, WriteFailure
 
-_TIMEOUTS = {"serverSelectionTimeoutMS": 5000, "connectTimeoutMS": 5000, "socketTimeoutMS": 30000}
+_TIMEOUTS: dict[str, Any] = {"serverSelectionTimeoutMS": 5000, "connectTimeoutMS": 5000, "socketTimeoutMS": 30000}
 """Milliseconds, where the URL does not say."""
 
 _TOKENS_KEPT = 8

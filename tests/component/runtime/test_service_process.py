@@ -1,0 +1,144 @@
+"""A service as a process: its arguments, its exit codes, its signals."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from libs.testing.eventually import eventually
+from libs.testing.processes import ROOT, spare_port
+
+
+class Process:
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self._process = process
+        self._port = port
+
+    async def is_ready(self) -> bool:
+        try:
+            async with aiohttp.ClientSession() as session, session.get(self._url("/health/ready")) as answer:
+                return answer.status == 200
+        except aiohttp.ClientConnectionError:
+            return False
+
+    async def post(self, path: str) -> None:
+        async with aiohttp.ClientSession() as session, session.post(self._url(path)):
+            pass
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    async def ended(self) -> tuple[int, str, str]:
+        out, err = await asyncio.wait_for(self._process.communicate(), 20)
+        assert self._process.returncode is not None
+        return self._process.returncode, out.decode(), err.decode()
+
+    def _url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self._port}{path}"
+
+
+async def start(directory: Path, *arguments: str, **settings: str) -> Process:
+    port = spare_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")},
+        "TANDEM_STORE_URL": f"sqlite:///{directory}",
+        "TANDEM_HTTP_PORT": str(port),
+        "TANDEM_CLIENT_SECRET": "hunter2",
+        **settings,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.component.runtime.toy",
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    return Process(process, port)
+
+
+def opened_nothing(directory: Path) -> bool:
+    return not any(directory.iterdir())
+
+
+def events(err: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in err.splitlines()]
+
+
+async def test_settings_that_cannot_work_are_all_told_and_nothing_is_opened(tmp_path: Path) -> None:
+    process = await start(tmp_path, TANDEM_CLIENT_SECRET="", TANDEM_HTTP_PORT="yes", TANDEM_LOG_LEVEL="loud")
+    code, out, err = await process.ended()
+    assert (code, out) == (78, "")
+    assert all(name in err for name in ("TANDEM_CLIENT_SECRET", "TANDEM_HTTP_PORT", "TANDEM_LOG_LEVEL"))
+    assert opened_nothing(tmp_path)
+
+
+@pytest.mark.parametrize("setting", ["TANDEM_BROKER_URL", "TANDEM_STORE_URL"])
+async def test_an_address_of_an_unknown_kind_is_a_setting_that_cannot_work(tmp_path: Path, setting: str) -> None:
+    code, _, err = await (await start(tmp_path, **{setting: "carrier-pigeon://loft"})).ended()
+    assert code == 78
+    assert setting in err and "Traceback" not in err
+
+
+async def test_check_prints_the_effective_settings_without_secrets_and_opens_nothing(tmp_path: Path) -> None:
+    process = await start(tmp_path, "--check", TANDEM_BROKER_URL="amqp://tandem:hunter2@rabbitmq:5672/")
+    code, out, err = await process.ended()
+    assert (code, err) == (0, "")
+    shown = dict(line.split("=", 1) for line in out.splitlines())
+    assert shown["TANDEM_CLIENT_SECRET"] == "***"
+    assert shown["TANDEM_BROKER_URL"] == "amqp://***@rabbitmq:5672/"
+    assert shown["TANDEM_LOG_LEVEL"] == "info"
+    assert opened_nothing(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_process_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    process = await start(tmp_path)
+    await eventually(process.is_ready, timeout=20)
+    process.signal(number)
+    code, _, err = await process.ended()
+    assert code == 0
+    told = [event["event"] for event in events(err)]
+    assert told[0:1] + told[-1:] == ["dispatcher.started", "services.stopped"]
+    assert {event["service"] for event in events(err)} == {"toy"}
+    assert "hunter2" not in err
+
+
+async def test_a_second_signal_ends_a_process_that_does_not_stop(tmp_path: Path) -> None:
+    process = await start(tmp_path, TANDEM_MISBEHAVIOUR="stall")
+    await eventually(process.is_ready, timeout=20)
+    process.signal(signal.SIGTERM)
+
+    async def stopping() -> bool:
+        return not await process.is_ready()
+
+    await eventually(stopping)
+    process.signal(signal.SIGTERM)
+    code, _, err = await process.ended()
+    assert code == 128 + signal.SIGTERM
+    assert events(err)[-1]["event"] == "process.abandoned"
+
+
+async def test_a_background_task_that_dies_ends_the_process_with_a_failure(tmp_path: Path) -> None:
+    process = await start(tmp_path)
+    await eventually(process.is_ready, timeout=20)
+    await process.post("/fail")
+    code, _, err = await process.ended()
+    assert code == 1
+    (failed,) = [event for event in events(err) if event["event"] == "task.failed"]
+    assert failed["task"] == "watch" and "lost its way" in failed["exception"]
+
+
+async def test_a_refused_sign_in_names_its_setting(tmp_path: Path) -> None:
+    code, _, err = await (await start(tmp_path, TANDEM_MISBEHAVIOUR="refuse")).ended()
+    assert code == 78
+    (failed,) = [event for event in events(err) if event["event"] == "service.failed"]
+    assert (failed["error"], failed["error_setting"]) == ("The sign-in was refused.", "TANDEM_CLIENT_SECRET")

@@ -1,0 +1,1 @@
+"""A service whose process the tests start, stop and break."""
