@@ -1,0 +1,112 @@
+"""One job per mapping at a time, in the order of the dependencies; watermarks move when a pass is over."""
+
+from uuid import uuid5
+
+from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
+from services.orchestrator.domain import schedule as queue
+from services.orchestrator.domain.schedule import Schedule
+from tests.unit.orchestrator.builders import CAUSE, a_finished_job, a_mapping
+
+CURRENCY = a_mapping("CURRENCY")
+CUSTOMER = a_mapping("CUSTOMER", prerequisites=["CURRENCY", "VENDOR"])
+CONTACT = a_mapping("CONTACT", prerequisites=["CUSTOMER"])
+
+
+def queued(*mappings: object) -> tuple[Schedule, dict[str, str]]:
+    return queue.synchronize_modified(queue.nothing_scheduled(), mappings, CAUSE)  # type: ignore[arg-type]
+
+
+def over(schedule: Schedule, job_id: str, mapping: str, status: JobStatus = JobStatus.FINISHED) -> Schedule:
+    released = queue.release(schedule, a_finished_job(job_id, mapping, status))
+    assert released is not None
+    return released
+
+
+def test_modified_runs_follow_each_other_in_dependency_order() -> None:
+    schedule, ids = queued(CONTACT, CUSTOMER, CURRENCY)
+    order = []
+    for _ in range(3):
+        schedule, commands = queue.dispatch(schedule)
+        order.extend(command.mapping.name for command in commands)
+        assert queue.dispatch(schedule)[1] == []
+        schedule = over(schedule, commands[0].job_id, commands[0].mapping.name)
+
+    assert order == ["CURRENCY", "CUSTOMER", "CONTACT"]
+    assert set(ids) == {"CURRENCY", "CUSTOMER", "CONTACT"}
+    assert schedule["waiting"] == schedule["running"] == {}
+
+
+def test_a_modified_run_goes_on_after_one_before_it_ended_in_error() -> None:
+    schedule, ids = queued(CUSTOMER, CURRENCY)
+    schedule, _ = queue.dispatch(schedule)
+
+    _, commands = queue.dispatch(over(schedule, ids["CURRENCY"], "CURRENCY", JobStatus.ERROR))
+
+    assert [command.mapping.name for command in commands] == ["CUSTOMER"]
+
+
+def test_a_mapping_has_one_job_at_a_time() -> None:
+    schedule, first = queue.couple(queue.nothing_scheduled(), CURRENCY, "email", CAUSE)
+    schedule, _ = queue.dispatch(schedule)
+    schedule, ids = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, "later"))
+
+    schedule, commands = queue.dispatch(schedule)
+    assert commands == []
+
+    _, commands = queue.dispatch(over(schedule, first, "CURRENCY"))
+    assert [command.job_id for command in commands] == [ids["CURRENCY"]]
+
+
+def test_a_mapping_that_waits_for_a_modified_run_gets_no_second_one() -> None:
+    schedule, ids = queued(CUSTOMER, CURRENCY)
+
+    again, same = queue.synchronize_modified(schedule, [CUSTOMER], uuid5(CAUSE, "later"))
+
+    assert same == {"CUSTOMER": ids["CUSTOMER"]}
+    assert again == schedule
+
+
+def test_a_job_that_is_over_twice_is_over_once() -> None:
+    schedule, ids = queued(CURRENCY)
+    schedule, _ = queue.dispatch(schedule)
+    schedule = over(schedule, ids["CURRENCY"], "CURRENCY")
+
+    assert queue.release(schedule, a_finished_job(ids["CURRENCY"], "CURRENCY")) is None
+
+
+def test_the_watermarks_of_a_full_run_are_used_by_the_next_modified_run() -> None:
+    schedule: Schedule = {**queue.nothing_scheduled(), "running": {"CURRENCY": "full"}}
+    job = a_finished_job("full", "CURRENCY", watermark="42")
+    released = queue.release(schedule, job)
+    assert released is not None
+
+    schedule, _ = queue.synchronize_modified(released, [CURRENCY], CAUSE)
+    _, [command] = queue.dispatch(schedule)
+
+    assert command.watermarks == {System.FINANCIALS: "42"}
+
+
+def test_a_pass_in_error_and_a_coupling_run_leave_the_watermarks_alone() -> None:
+    schedule: Schedule = {
+        **queue.nothing_scheduled(),
+        "running": {"CURRENCY": "job"},
+        "watermarks": {"CURRENCY": {"financials": "1", "sales": "2"}},
+    }
+
+    failed = queue.release(schedule, a_finished_job("job", "CURRENCY", JobStatus.ERROR, watermark="9"))
+    coupled = queue.release(schedule, a_finished_job("job", "CURRENCY", run=RunKind.COUPLING, watermark="9"))
+    pulled = queue.release(schedule, a_finished_job("job", "CURRENCY", direction=Direction.FROM_SALES, watermark="9"))
+
+    assert failed and failed["watermarks"] == schedule["watermarks"]
+    assert coupled and coupled["watermarks"] == schedule["watermarks"]
+    assert pulled and pulled["watermarks"] == {"CURRENCY": {"financials": "1", "sales": "9"}}
+
+
+def test_the_list_of_newest_jobs_does_not_grow_for_ever() -> None:
+    schedule = queue.nothing_scheduled()
+    for number in range(queue.REMEMBERED + 50):
+        schedule, _ = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, str(number)))
+        schedule, commands = queue.dispatch(schedule)
+        schedule = over(schedule, commands[0].job_id, "CURRENCY")
+
+    assert len(schedule["recent"]) == queue.REMEMBERED
