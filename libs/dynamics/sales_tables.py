@@ -350,6 +350,7 @@ TEAM = SalesTable(
         _text("name", 160, required=True),
         _choice("teamtype", 0, 1, 2, 3),
         _lookup("businessunitid", "businessunit"),
+        _lookup("administratorid", "systemuser"),
     ),
 )
 

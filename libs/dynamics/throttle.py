@@ -106,6 +106,12 @@ class Gate:
         until = self.state.paused_until
         return until if until is not None and self._clock.now() < until else None
 
+    @property
+    def seconds_left(self) -> float:
+        """Of the pause that is on."""
+        until = self.paused_until
+        return (until - self._clock.now()).total_seconds() if until is not None else 0.0
+
     async def pauses(self) -> AsyncIterator[datetime]:
         """The end of every pause, as each begins or is lengthened; for one listener that runs beside the service."""
         while True:
@@ -201,6 +207,9 @@ class Gated:
         patience = self._patience
         status = 429
         while True:
+            if gate.seconds_left > patience:
+                # Places are held by those who wait for the pause as well; there is no sense in queueing behind them.
+                raise _too_long(gate.environment, status, gate.seconds_left)
             async with gate.passage():
                 # The pause is waited for while holding a place: whoever else comes would have to wait as well.
                 waited = await gate.pause_over(patience)

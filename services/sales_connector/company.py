@@ -13,7 +13,7 @@ import structlog
 from libs.contracts.pages import Values
 from libs.contracts.setup import CompanyPrepared, FinancialsCompany, PrepareCompany
 from libs.dynamics.odata import decimal_text, escaped, literal
-from libs.runtime.errors import MappingInvalid, TandemError
+from libs.runtime.errors import MappingInvalid, RecordGone, TandemError
 from services.sales_connector.columns import body_of, table_named
 from services.sales_connector.dataverse import Dataverse, decode
 
@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 _NAMESPACE = UUID("6f2b0f0e-4f0e-5d0a-9a35-6f1f6a2c7d11")
 _OWNER_TEAM = 0
 """Team type "Owner"."""
+INTEGRATION_ROLE = "a2b18661-9ff5-e911-a812-000d3a0b9028"
+"""Role of Microsoft's base integration solution; every business unit has a copy of it, and the team needs that copy
+before it can own rows."""
 
 
 async def prepare_company(dataverse: Dataverse, request: PrepareCompany) -> CompanyPrepared:
@@ -57,6 +60,7 @@ class _Preparation:
         local = await self._local_currency(base)
         unit_id, unit_name = await self._business_unit()
         team_id = await self._owner_team(unit_id, unit_name)
+        await self._give_role(team_id, unit_id)
         company_row_id = await self._company_row(team_id)
         price_list_id = await self._default_price_list(local.id, company_row_id)
         return CompanyPrepared(
@@ -167,9 +171,27 @@ class _Preparation:
         )
         if row is not None:
             return str(row["teamid"])
+        who = await self._dataverse.get("WhoAmI")
         return await self._create(
-            "team", self._drawn("team"), {"name": name, "teamtype": _OWNER_TEAM, "businessunitid": unit_id}
+            "team",
+            self._drawn("team"),
+            {"name": name, "teamtype": _OWNER_TEAM, "businessunitid": unit_id, "administratorid": who["UserId"]},
         )
+
+    async def _give_role(self, team_id: str, unit_id: str) -> None:
+        condition = escaped(f"_parentrootroleid_value eq {INTEGRATION_ROLE} and _businessunitid_value eq {unit_id}")
+        try:
+            roles = (await self._dataverse.get(f"roles?$select=roleid&$filter={condition}&$top=1"))["value"]
+        except RecordGone:
+            roles = []  # an environment without security roles
+        if not roles:
+            log.warning("role.missing", role=INTEGRATION_ROLE, business_unit=unit_id)
+            return
+        held = await self._dataverse.get(f"teams({team_id})/teamroles_association?$select=roleid")
+        role_id = roles[0]["roleid"]
+        if role_id not in {role["roleid"] for role in held["value"]}:
+            reference = {"@odata.id": f"{self._dataverse.root}roles({role_id})"}
+            await self._dataverse.post_or_raise(f"teams({team_id})/teamroles_association/$ref", reference)
 
     async def _company_row(self, team_id: str) -> str:
         row = await self._first("bcbi_company", "bcbi_name", f"bcbi_externalid eq {literal('text', self._external_id)}")

@@ -153,6 +153,17 @@ async def test_a_pause_beyond_patience_gives_the_message_back():
     assert caught.value.retry_after == 600
 
 
+async def test_who_has_little_patience_does_not_queue_behind_a_long_pause():
+    clock = FrozenClock()
+    gate = a_gate(clock, limit=1)
+    session = ScriptedSession()
+    async with gate.passage():
+        gate.refuse(429, 120.0)
+        with pytest.raises(Throttled):
+            async with asyncio.timeout(1):
+                await Gated(session, gate, patience=8).send(GET)
+
+
 async def test_a_service_that_stays_down_is_unavailable_rather_than_throttling():
     clock = FrozenClock()
     session = ScriptedSession(*[an_answer(None, 503)] * 20)
