@@ -29,7 +29,7 @@ def resolve(plan: Plan, known: Known, source: Seen, destination: Seen, *, forced
     if not disputed or plan.mapping.direction is not Direction.BIDIRECTIONAL:
         return Decision(SynchAction.MODIFY, tuple(differ))
     source_changed = _changed(plan, source, known.hashes, known.source_version)
-    destination_changed = _changed(plan, destination, known.hashes, known.destination_version)
+    destination_changed = _changed(plan, destination, known.hashes, known.destination_version, known.pending)
     if destination_changed and not source_changed:
         one_way = tuple(position for position in differ if position not in plan.bidirectional)
         action = SynchAction.MODIFY if one_way else SynchAction.IGNORE_UNCHANGED
@@ -46,12 +46,13 @@ def resolve(plan: Plan, known: Known, source: Seen, destination: Seen, *, forced
     )
 
 
-def _changed(plan: Plan, now: Seen, hashes: bytes | None, version: str) -> bool:
-    """Whether a record's fields that go both ways changed since the last synchronization.
+def _changed(plan: Plan, now: Seen, hashes: bytes | None, version: str, pending: bytes | None = None) -> bool:
+    """Whether a record's fields that go both ways changed since the last synchronization, other than by ``pending``.
 
     Where no fingerprint is known (the mapping changed, or the pair was never synchronized) the version decides, and
     what is not known at all counts as changed.
     """
     if hashes is None:
         return not version or version != now.version
-    return any(position in plan.bidirectional for position in differing(now.hashes, hashes))
+    changed = {position for position in differing(now.hashes, hashes) if position in plan.bidirectional}
+    return bool(changed if not changed or pending is None else changed.intersection(differing(now.hashes, pending)))

@@ -34,7 +34,7 @@ def rate_missing(currency: str) -> Failure:
 def unit_without_base(unit: str) -> Failure:
     return Failure(
         code="record.unit_without_base",
-        message=f"The unit group coupled to unit of measure {unit} has no base unit. Synchronize UNIT OF MEASURE again.",
+        message=f"The unit group coupled to unit {unit} has no base unit. Synchronize UNIT OF MEASURE again.",
         field="Base Unit of Measure",
     )
 

@@ -57,7 +57,7 @@ def differing(first: bytes, second: bytes) -> list[int]:
     for position in range(len(first) // WIDTH):
         start = position * WIDTH
         one, other = first[start : start + WIDTH], second[start : start + WIDTH]
-        if one != other and one != UNKNOWN and other != UNKNOWN:
+        if one != other and UNKNOWN not in (one, other):
             found.append(position)
     return found
 

@@ -1,4 +1,4 @@
-"""What an integration table mapping says, as frozen values; the files in ``services/coupling_registry/mappings`` say it."""
+"""What an integration table mapping says, as frozen values. The registry keeps one file for each mapping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +18,8 @@ class MatchCriterion:
 
     priority: int = 0
     case_sensitive: bool = False
+    name: str = ""
+    """Of the set of criteria it belongs to; empty: the mapping's own."""
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,19 @@ from libs.synch.plan import SWITCHES
 from libs.synch.values import code
 
 
-def criteria_fields(mapping: IntegrationTableMapping) -> list[list[FieldMapping]]:
-    """Fields used for matching, by ascending priority."""
+def criteria_fields(mapping: IntegrationTableMapping, match_by: str = "") -> list[list[FieldMapping]]:
+    """Fields used for matching, by ascending priority; ``match_by`` names another set than the mapping's own."""
     by_priority: dict[int, list[FieldMapping]] = {}
     for field in mapping.active_fields(SWITCHES):
-        if field.match is not None and field.financials and field.sales:
+        if field.match is not None and field.match.name == match_by and field.financials and field.sales:
             by_priority.setdefault(field.match.priority, []).append(field)
     return [by_priority[priority] for priority in sorted(by_priority)]
 
 
-def criteria(mapping: IntegrationTableMapping, record: Mapping[str, Value]) -> list[Values]:
+def criteria(mapping: IntegrationTableMapping, record: Mapping[str, Value], match_by: str = "") -> list[Values]:
     """What to look for in Sales for one record of Financials; priorities with only blank values are left out."""
     found: list[Values] = []
-    for fields in criteria_fields(mapping):
+    for fields in criteria_fields(mapping, match_by):
         terms: Values = {}
         for field in fields:
             value = record.get(field.financials)
@@ -39,10 +39,5 @@ def criteria(mapping: IntegrationTableMapping, record: Mapping[str, Value]) -> l
 
 def fits(mapping: IntegrationTableMapping, terms: Mapping[str, Value], current: Mapping[str, Value]) -> bool:
     """Whether a record that was found fits the case-sensitive criteria too; searches ignore case."""
-    exact = {
-        field.attribute
-        for fields in criteria_fields(mapping)
-        for field in fields
-        if field.match is not None and field.match.case_sensitive
-    }
+    exact = {field.attribute for field in mapping.fields if field.match is not None and field.match.case_sensitive}
     return all(name not in exact or name not in current or current[name] == value for name, value in terms.items())

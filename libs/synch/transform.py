@@ -33,6 +33,7 @@ class Transformed:
 
     def __init__(
         self,
+        *,
         plan: Plan,
         rows: Sequence[Values],
         wanted: list[list[Any]],
@@ -149,7 +150,7 @@ def transform(plan: Plan, rows: Sequence[Values], lookups: Lookups, hasher: fing
             hashes[column.position] = [digests[value] for value in raw]
         _note(column, raw, cells, problems, waiting)
     joined = [b"".join(row) for row in zip(*hashes, strict=True)] if hashes else [b""] * len(rows)
-    return Transformed(plan, rows, wanted, joined, problems, waiting)
+    return Transformed(plan=plan, rows=rows, wanted=wanted, fingerprints=joined, problems=problems, waiting=waiting)
 
 
 def _unknown(count: int) -> list[bytes]:

@@ -90,7 +90,7 @@ class Currency(CoupledRecord):
         return Cell(self._local, self._local)
 
     def from_sales(self, value: Value, lookups: Lookups) -> Cell:
-        if value is None or value == "" or value == self._local:
+        if value is None or value in ("", self._local):
             return Cell("", self._local)
         return super().from_sales(value, lookups)
 

@@ -1,0 +1,79 @@
+"""Where couplings live: one document a pair, found by either record's id, by the key of Financials, or by what waits.
+
+Data of a document: mapping, company, sales_id, financials_id, financials_key, state (``reserved`` or ``coupled``),
+sales_version and financials_version (empty: not known), fingerprint, facts, waiting (destination field ->
+``MAPPING:key``), waiting_for (the same targets, to be searched by), place (of a mapping in which several records may
+want the same row), number (of the newest write), in_flight (that write, until it settles), failures (direction ->
+last error), skipped, and last (job and direction that settled it last, and as what it was counted).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from libs.contracts.vocabulary import System
+from libs.store.ports import Collection, CollectionSpec, Document
+
+RESERVED = "reserved"
+COUPLED = "coupled"
+
+COUPLINGS = CollectionSpec(
+    name="couplings",
+    unique=(("mapping", "company", "sales_id"), ("mapping", "company", "financials_id"), ("place",)),
+    indexes=(("mapping", "financials_key"), ("waiting_for",)),
+)
+
+
+class Raced(Exception):
+    """Somebody else wrote one of these couplings first; read again and decide again."""
+
+
+class Couplings:
+    """The couplings of one company."""
+
+    def __init__(self, collection: Collection, company: str) -> None:
+        self._collection = collection
+        self.company = company
+
+    async def of_records(self, mapping: str, system: System, ids: Sequence[str]) -> dict[str, Document]:
+        """Couplings of these records of one system, by the record's id."""
+        if not ids:
+            return {}
+        name = f"{system}_id"
+        found = await self._collection.find({"mapping": mapping, "company": self.company, name: list(ids)})
+        return {document.data[name]: document for document in found}
+
+    async def of_keys(self, mapping: str, keys: Sequence[str]) -> list[Document]:
+        if not keys:
+            return []
+        found = await self._collection.find({"mapping": mapping, "financials_key": list(keys)})
+        return [document for document in found if document.data["company"] == self.company]
+
+    async def of_mapping(self, mapping: str, *, after: str = "", limit: int | None = None) -> list[Document]:
+        return await self._collection.find({"mapping": mapping, "company": self.company}, after=after, limit=limit)
+
+    async def count(self, mapping: str) -> int:
+        return await self._collection.count({"mapping": mapping, "company": self.company})
+
+    async def by_ids(self, ids: Sequence[str]) -> dict[str, Document]:
+        return await self._collection.get_many(list(ids)) if ids else {}
+
+    async def waiting_for(self, targets: Sequence[str]) -> list[Document]:
+        """Settled couplings with a look-up that was left empty for one of these."""
+        found = await self._collection.find({"waiting_for": list(targets)}) if targets else []
+        return [document for document in found if document.data["company"] == self.company]
+
+    async def holders(self, places: Sequence[str]) -> dict[str, Document]:
+        """Who has these places."""
+        found = await self._collection.find({"place": list(places)}) if places else []
+        return {document.data["place"]: document for document in found}
+
+    async def save(self, documents: Sequence[Document], deleted: Sequence[str] = ()) -> None:
+        """Write all of them. Raises ``Raced`` when some could not be: repeat from what is stored now."""
+        if deleted:
+            await self._collection.delete_many(list(deleted))
+        if documents and await self._collection.save_many(documents):
+            raise Raced
+
+
+def with_data(document: Document, changes: Mapping[str, Any]) -> Document:
+    return Document(document.id, {**document.data, **changes}, document.version, document.handled, document.outbox)

@@ -1,0 +1,290 @@
+"""The life of a coupling, as pure changes of its document: reserved, under way, settled, failed, skipped."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from libs.contracts.failures import Failure
+from libs.contracts.pages import RecordData, SourceData, Values
+from libs.store.ports import Document
+from libs.synch import fingerprint
+from libs.synch.decisions import Known
+from libs.synch.plan import Plan
+from services.coupling_registry.couplings import COUPLED, RESERVED
+from services.coupling_registry.domain.page import TAKE_OVER_AFTER, PageContext, WriteUnderWay
+
+Data = Mapping[str, Any]
+
+
+def source_id(context: PageContext, data: Data) -> str:
+    return str(data[f"{context.source}_id"] or "")
+
+
+def destination_id(context: PageContext, data: Data) -> str:
+    return str(data[f"{context.destination}_id"] or "")
+
+
+def new(context: PageContext, source: SourceData | RecordData, destination_id: str | None) -> Document:
+    """A coupling that reserves ``destination_id`` for a record; null where the destination draws its own."""
+    return Document(
+        context.draw(),
+        {
+            "mapping": context.plan.mapping.name,
+            "company": context.company,
+            f"{context.source}_id": source["id"],
+            f"{context.destination}_id": destination_id,
+            "financials_key": source["key"] if context.plan.to_sales else "",
+            "state": RESERVED,
+            "sales_version": "",
+            "financials_version": "",
+            "fingerprint": "",
+            "facts": {},
+            "waiting": {},
+            "waiting_for": None,
+            "place": None,
+            "number": 0,
+            "in_flight": None,
+            "failures": {},
+            "skipped": False,
+            "last": None,
+        },
+    )
+
+
+def known(context: PageContext, data: Data) -> Known | None:
+    """What a settled coupling knows, seen from the page's direction; null while it is only reserved."""
+    if data["state"] != COUPLED:
+        return None
+    pending = data["in_flight"]
+    return Known(
+        hashes=fingerprint.decode(context.plan.tag, data["fingerprint"]),
+        source_version=data[f"{context.source}_version"],
+        destination_version=data[f"{context.destination}_version"],
+        pending=fingerprint.decode(context.plan.tag, pending["fingerprint"]) if pending else None,
+        skipped=data["skipped"],
+        failed=context.plan.direction.value in data["failures"],
+    )
+
+
+def under_way(context: PageContext, data: Data, version: str) -> bool:
+    """Whether the write in flight is this page's own. Raises ``WriteUnderWay`` for a fresh one of somebody else's."""
+    flight = data["in_flight"]
+    if flight is None:
+        return False
+    if is_ours(context, flight, version):
+        return True
+    if context.now - datetime.fromisoformat(flight["at"]) < TAKE_OVER_AFTER:
+        raise WriteUnderWay
+    return False
+
+
+def is_ours(context: PageContext, flight: Data, version: str) -> bool:
+    """Whether a write in flight is of this job and direction and of this version of the source."""
+    return bool(flight["job"] == context.job and flight["source_version"] == version)
+
+
+def settled_here(context: PageContext, data: Data, version: str) -> str:
+    """How this page counted the record when it settled it before; empty when it did not."""
+    last = data["last"]
+    if last is None or data["in_flight"] is not None or last["job"] != context.job:
+        return ""
+    return last["action"] if last["version"] == version else ""
+
+
+def reserve(
+    context: PageContext,
+    document: Document,
+    source: SourceData,
+    *,
+    counts: str,
+    again: int = 0,
+    kept_back: bool = False,
+    **changes: Any,
+) -> tuple[Document, int]:
+    """The coupling with a write in flight, and the write's number.
+
+    A repeat for the same job and source version takes the number that is in flight, unless that one has just come
+    back (``again``) and a newer one is needed. ``kept_back``: part of the destination's change is left to the other
+    direction, so its version must not count as known.
+    """
+    data = document.data
+    number = data["number"]
+    if not (under_way(context, data, source["version"]) and number > again):
+        number += 1
+    flight = {
+        "number": number,
+        "job": context.job,
+        "source_version": source["version"],
+        "fingerprint": source["fingerprint"],
+        "at": context.now.isoformat(),
+        "counts": counts,
+        "kept": kept_back,
+    }
+    changed = {**data, "number": number, "in_flight": flight, **changes}
+    return Document(document.id, changed, document.version, document.handled, document.outbox), number
+
+
+def with_waiting(plan: Plan, data: Data, waiting: Mapping[str, str]) -> dict[str, Any]:
+    """Changes that make the look-ups of this direction wait for these partners."""
+    targets = {column.target for column in plan.columns}
+    merged = {name: target for name, target in data["waiting"].items() if name not in targets} | dict(waiting)
+    listed = sorted(set(merged.values()))
+    return {"waiting": merged, "waiting_for": (listed[0] if len(listed) == 1 else listed) if listed else None}
+
+
+def learned(
+    context: PageContext, document: Document, source: SourceData, *, destination_version: str | None = None
+) -> Document | None:
+    """The coupling of a pair that turned out equal, where it tells something new; null when it does not."""
+    data = document.data
+    changes: dict[str, Any] = {}
+    old = fingerprint.decode(context.plan.tag, data["fingerprint"])
+    new_hashes = fingerprint.decode(context.plan.tag, source["fingerprint"]) or b""
+    text = source["fingerprint"] if old is None else fingerprint.encode(context.plan.tag, merged(old, new_hashes))
+    if text != data["fingerprint"]:
+        changes["fingerprint"] = text
+    if source["version"] != data[f"{context.source}_version"]:
+        changes[f"{context.source}_version"] = source["version"]
+    if destination_version is not None and destination_version != data[f"{context.destination}_version"]:
+        changes[f"{context.destination}_version"] = destination_version
+    if context.plan.direction.value in data["failures"]:
+        changes["failures"] = _without(data["failures"], context.plan.direction.value)
+    if source["key"] and source["key"] != data["financials_key"]:
+        changes["financials_key"] = source["key"]
+    facts = {**data["facts"], **source.get("facts", {})}
+    if facts != data["facts"]:
+        changes["facts"] = facts
+    waiting = with_waiting(context.plan, data, source["waiting"])
+    if waiting["waiting"] != data["waiting"]:
+        changes |= waiting
+    if data["in_flight"] is not None:
+        changes["in_flight"] = None
+    return _changed(document, changes) if changes else None
+
+
+def merged(old: bytes, new: bytes) -> bytes:
+    return fingerprint.merged(old, new) if len(old) == len(new) else new
+
+
+def stamped(
+    context: PageContext,
+    document: Document,
+    source: SourceData,
+    *,
+    destination: str,
+    version: str,
+    key: str,
+    facts: Values,
+    action: str,
+) -> Document:
+    """The coupling after its write arrived: both versions, the fingerprint, and nothing in flight any more."""
+    data = document.data
+    plan = context.plan
+    old = fingerprint.decode(plan.tag, data["fingerprint"])
+    text = source["fingerprint"]
+    if old is not None and text:
+        hashes = fingerprint.decode(plan.tag, text)
+        text = data["fingerprint"] if hashes is None else fingerprint.encode(plan.tag, merged(old, hashes))
+    direction = plan.direction.value
+    changes: dict[str, Any] = {
+        f"{context.destination}_id": destination,
+        f"{context.source}_version": source["version"],
+        f"{context.destination}_version": version,
+        "financials_key": key or data["financials_key"],
+        "state": COUPLED,
+        "fingerprint": text,
+        "facts": {**data["facts"], **source.get("facts", {}), **facts},
+        "in_flight": None,
+        "failures": _without(data["failures"], direction) if direction in data["failures"] else data["failures"],
+        "last": {"job": context.job, "action": action, "version": source["version"]},
+    }
+    if source["waiting"] or data["waiting"]:
+        changes |= with_waiting(plan, data, source["waiting"])
+    return _changed(document, changes)
+
+
+def coupled(
+    context: PageContext, document: Document, source: SourceData, *, destination: str, key: str, facts: Values
+) -> Document:
+    """The coupling of a pair that was found, with nothing synchronized yet."""
+    data = document.data
+    return _changed(
+        document,
+        {
+            f"{context.destination}_id": destination,
+            "financials_key": key or data["financials_key"],
+            "state": COUPLED,
+            "facts": {**data["facts"], **source.get("facts", {}), **facts},
+        },
+    )
+
+
+def remembered(context: PageContext, document: Document, source: SourceData, action: str) -> Document:
+    """The coupling with a note that this job counted it so; its records still count as changed."""
+    return _changed(
+        document,
+        {"in_flight": None, "last": {"job": context.job, "action": action, "version": source["version"]}},
+    )
+
+
+def orphaned(context: PageContext, document: Document, drawn: str | None) -> Document:
+    """The coupling without its deleted partner, reserved for a new one."""
+    return _changed(
+        document,
+        {
+            f"{context.destination}_id": drawn,
+            f"{context.destination}_version": "",
+            "state": RESERVED,
+            "fingerprint": "",
+            "in_flight": None,
+            "failures": {},
+        },
+    )
+
+
+def fresh(data: Data) -> bool:
+    """Whether the pair was coupled but never synchronized."""
+    return bool(data["state"] == COUPLED and not data["fingerprint"])
+
+
+def failed(context: PageContext, document: Document, failure: Failure) -> Document:
+    """The coupling after a failure in this direction; the same error in two jobs in a row marks it skipped.
+
+    A repeat within one job is the same failure, not a second one. A mere reservation is never marked: nothing is
+    coupled that could be left out.
+    """
+    data = document.data
+    direction = context.plan.direction.value
+    error = _error_hash(failure)
+    before = data["failures"].get(direction)
+    changes: dict[str, Any] = {"in_flight": None}
+    again = before is not None and before["error"] == error and before["job"] != context.job
+    changes["skipped"] = data["skipped"] or (again and data["state"] == COUPLED)
+    count = 1 if before is None else before["count"] + (before["job"] != context.job)
+    entry = {"job": context.job, "error": error, "message": failure.message, "count": count}
+    changes["failures"] = {**data["failures"], direction: entry}
+    return _changed(document, changes)
+
+
+def last_error(data: Data) -> str:
+    """Words of the newest failure, for people."""
+    return " ".join(entry["message"] for entry in data["failures"].values())
+
+
+def _error_hash(failure: Failure) -> str:
+    words = "\n".join((failure.code, failure.message, failure.remote_code, failure.remote_message, failure.field))
+    return blake2b(words.encode(), digest_size=8).hexdigest()
+
+
+def _without(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in entries.items() if key != name}
+
+
+def _changed(document: Document, changes: Mapping[str, Any]) -> Document:
+    return Document(document.id, {**document.data, **changes}, document.version, document.handled, document.outbox)
+
+
+def released(document: Document) -> Document:
+    """The coupling with nothing in flight, otherwise as it was."""
+    return _changed(document, {"in_flight": None})

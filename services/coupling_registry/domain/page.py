@@ -1,0 +1,66 @@
+"""What deciding a page needs to know, and what it yields."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from libs.contracts.pages import PageKey, WriteData
+from libs.contracts.vocabulary import RunKind, System
+from libs.store.ports import Document
+from libs.synch.fingerprint import Hasher
+from libs.synch.plan import Plan
+from services.coupling_registry.domain.tally import Tally
+
+TAKE_OVER_AFTER = timedelta(minutes=15)
+"""A write that has not settled by then is given up: longer than any request may be queued and running."""
+
+LAST_ROUND = 10
+"""A record that still changes under our hands in this round fails."""
+
+
+class WriteUnderWay(Exception):
+    """A write of another source version is in flight for a record of this page; the page must wait."""
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """The circumstances of one page, the same for all its records."""
+
+    page: PageKey
+    run: RunKind
+    plan: Plan
+    hasher: Hasher
+    company: str
+    now: datetime
+    draw: Callable[[], str]
+    """A fresh id."""
+    round: int = 0
+    match_by: str = ""
+    """Coupling runs: criteria set to use instead of the mapping's own."""
+
+    @property
+    def job(self) -> str:
+        """Job and direction: what a coupling remembers of who settled it last."""
+        return f"{self.page.job_id}/{self.plan.direction}"
+
+    @property
+    def source(self) -> System:
+        return self.plan.direction.source
+
+    @property
+    def destination(self) -> System:
+        return self.plan.direction.destination
+
+
+@dataclass
+class Work:
+    """What a page leads to."""
+
+    tally: Tally
+    writes: list[WriteData] = field(default_factory=list)
+    saves: dict[str, Document] = field(default_factory=dict)
+    """Coupling id -> document to write before anything is published."""
+    deletes: list[str] = field(default_factory=list)
+
+    def save(self, document: Document) -> None:
+        self.saves[document.id] = document

@@ -1,0 +1,432 @@
+"""Records the outcomes of a page's writes on the couplings, and says what is still to be asked of the destination.
+
+Every outcome may come twice, late, or for a write that has been overtaken: what belongs to the write in flight is
+recorded, anything else is only counted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from libs.contracts.failures import Failure
+from libs.contracts.pages import OutcomeData, RecordData, SourceData, Values, WriteData
+from libs.contracts.vocabulary import (
+    DeletionConflictResolution,
+    Direction,
+    Operation,
+    OutcomeStatus,
+    RunKind,
+    SynchAction,
+    UpdateConflictResolution,
+)
+from libs.store.ports import Document
+from libs.synch import failures, fingerprint
+from libs.synch.conflict import resolve
+from libs.synch.decisions import Decision, Seen
+from libs.synch.lookups import Lookups
+from libs.synch.matching import fits
+from libs.synch.transform import values_by_position
+from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain.page import LAST_ROUND, PageContext, Work
+from services.coupling_registry.domain.synchronize import refuse
+
+_DONE = {
+    OutcomeStatus.CREATED: "inserted",
+    OutcomeStatus.UPDATED: "modified",
+    OutcomeStatus.DELETED: "deleted",
+    OutcomeStatus.EQUAL: "unchanged",
+}
+
+
+@dataclass(frozen=True)
+class Settling:
+    """The settling of one page: its circumstances, what is stored, and the work that it adds to."""
+
+    context: PageContext
+    by_id: Mapping[str, Document]
+    """Couplings named by the writes."""
+    by_source: Mapping[str, Document]
+    """Couplings of the sources of writes that name none yet."""
+    by_destination: Mapping[str, Document]
+    """Couplings of the records that were found (matched)."""
+    lookups: Lookups
+    work: Work
+    awaited: frozenset[str] = frozenset()
+    """Mappings whose records others may wait for."""
+
+    def settle(self, outcomes: Sequence[OutcomeData]) -> None:
+        """Raises ``WriteUnderWay`` when a record that needs another write is being written by another job."""
+        for outcome in outcomes:
+            _HANDLERS[OutcomeStatus(outcome["status"])](self, outcome, outcome["write"])
+
+    # What each status means
+
+    def done(self, outcome: OutcomeData, write: WriteData) -> None:
+        """created, updated: the write arrived."""
+        document = self.by_id.get(write["coupling"])
+        flight = None if document is None else document.data["in_flight"]
+        if document is None or flight is None or flight["number"] != write["number"]:
+            self._count_again(document, write, _DONE[OutcomeStatus(outcome["status"])])
+            return
+        counts = flight["counts"]
+        version = "" if flight["kept"] else outcome["version"]
+        self._stamp(document, write["source"], outcome, version=version, action=counts)
+
+    def equal(self, outcome: OutcomeData, write: WriteData) -> None:
+        """compare: nothing differs; the coupling learns the versions."""
+        document, source = self.by_id.get(write["coupling"]), write["source"]
+        flight = None if document is None else document.data["in_flight"]
+        if document is not None and flight is not None and coupling.is_ours(self.context, flight, source["version"]):
+            # Asked again while the update that followed the first asking had arrived but not settled.
+            version = "" if flight["kept"] else outcome["version"]
+            self._stamp(document, source, outcome, version=version, action=flight["counts"])
+            return
+        if document is not None and self._settled_before(document, write):
+            return
+        self.work.tally.count("unchanged")
+        if document is not None and self._untouched(document, write):
+            changed = coupling.learned(self.context, document, source, destination_version=outcome["version"])
+            if changed is not None:
+                self.work.save(changed)
+
+    def different(self, outcome: OutcomeData, write: WriteData) -> None:
+        """compare: decide with both records known."""
+        document = self.by_id.get(write["coupling"])
+        if document is None:
+            self.work.tally.count("unchanged")
+            return
+        ours = coupling.under_way(self.context, document.data, write["source"]["version"])
+        if not ours:
+            if self._settled_before(document, write):
+                return
+            if not self._untouched(document, write):
+                # Another write came in between: what we read is older than what is stored.
+                self.work.tally.count("unchanged")
+                return
+        forced = self.context.run is RunKind.FULL and coupling.fresh(document.data)
+        self._decide(document, outcome, write, write["values"], counts="modified", forced=forced)
+
+    def conflict(self, outcome: OutcomeData, write: WriteData) -> None:
+        """update: the version moved on; decide with both records known."""
+        document = self.by_id.get(write["coupling"])
+        if document is None or not coupling.under_way(self.context, document.data, write["source"]["version"]):
+            self._count_again(document, write, "modified")
+            return
+        counts = document.data["in_flight"]["counts"]
+        self._decide(document, outcome, write, write.get("wanted") or write["values"], counts=counts)
+
+    def matched(self, outcome: OutcomeData, write: WriteData) -> None:
+        """match, or create that met an existing record: couple with it unless somebody else has it."""
+        operation = write["operation"]
+        if operation == Operation.MATCH and not fits(
+            self.context.plan.mapping, write.get("match", {}), outcome["current"]["values"]
+        ):
+            self.unmatched(outcome, write)
+            return
+        document = self.by_id.get(write["coupling"]) or self.by_source.get(write["source"]["id"])
+        if document is not None:
+            ours = coupling.under_way(self.context, document.data, write["source"]["version"])
+            if not ours and self._settled_before(document, write):
+                return
+        holder = self.by_destination.get(outcome["id"])
+        if holder is not None and (document is None or holder.id != document.id):
+            self._taken(document, outcome, write)
+            return
+        if document is None:
+            document = coupling.new(self.context, write["source"], outcome["id"])
+        self._couple(document, outcome, write)
+
+    def unmatched(self, outcome: OutcomeData, write: WriteData) -> None:
+        """match: nothing fits; try the next priority, else create where the mapping says so."""
+        if self._next_priority(write):
+            return
+        plan, source = self.context.plan, write["source"]
+        if not plan.mapping.create_unmatched or outcome["status"] != OutcomeStatus.UNMATCHED:
+            ambiguous = outcome["status"] == OutcomeStatus.AMBIGUOUS
+            self._fail(None, source, failures.ambiguous_match() if ambiguous else failures.no_match())
+            return
+        document = self.by_source.get(source["id"])
+        if document is None:
+            drawn = None if plan.mapping.kind == "option" else self.context.draw()
+            document = coupling.new(self.context, source, drawn)
+        document, number = coupling.reserve(self.context, document, source, counts="inserted")
+        self.work.save(document)
+        drawn_id = coupling.destination_id(self.context, document.data)
+        self.work.writes.append(
+            writes.create(plan, source, coupling=document.id, number=number, id=drawn_id, values=write["values"])
+        )
+
+    def gone(self, outcome: OutcomeData, write: WriteData) -> None:
+        """The coupled record was deleted: the mapping's deletion policy decides."""
+        document = self.by_id.get(write["coupling"])
+        if document is None or self._settled_before(document, write):
+            if document is None:
+                self.work.tally.count("unchanged")
+            return
+        coupling.under_way(self.context, document.data, write["source"]["version"])
+        resolution = self.context.plan.mapping.deletion_conflict
+        if resolution is DeletionConflictResolution.REMOVE_COUPLING:
+            self.work.deletes.append(document.id)
+            self.work.tally.count("unchanged")
+        elif resolution is DeletionConflictResolution.RESTORE_RECORDS and write.get("wanted"):
+            self._restore(document, write)
+        else:
+            words = failures.partner_deleted(self.context.destination.value)
+            self._fail(document, write["source"], words)
+
+    def refused(self, outcome: OutcomeData, write: WriteData) -> None:
+        """The destination refuses: its own words travel with the error."""
+        failure = Failure.model_validate(outcome.get("error", {"code": "remote.rejected", "message": "Refused."}))
+        document = self.by_id.get(write["coupling"])
+        flight = None if document is None else document.data["in_flight"]
+        if document is not None and flight is None and self._settled_before(document, write):
+            return
+        newest = document is not None and document.data["number"] == write["number"]
+        self._fail(document if newest or not write["number"] else None, write["source"], failure)
+
+    # Steps that several statuses share
+
+    def _untouched(self, document: Document, write: WriteData) -> bool:
+        """Whether nothing was written for the record since it was asked about."""
+        data = document.data
+        return data["in_flight"] is None and data["number"] == write.get("seen", data["number"])
+
+    def _settled_before(self, document: Document, write: WriteData) -> bool:
+        """A repeat of what this job has settled already: it is counted as it was then."""
+        before = coupling.settled_here(self.context, document.data, write["source"]["version"])
+        if before:
+            self.work.tally.count(before)
+        return bool(before)
+
+    def _count_again(self, document: Document | None, write: WriteData, otherwise: str) -> None:
+        if document is None or not self._settled_before(document, write):
+            self.work.tally.count(otherwise)
+
+    def _stamp(
+        self, document: Document, source: SourceData, outcome: OutcomeData, *, version: str, action: str
+    ) -> None:
+        first = coupling.known(self.context, document.data) is None
+        facts = outcome.get("facts", {})
+        settled = coupling.stamped(
+            self.context,
+            document,
+            source,
+            destination=outcome["id"],
+            version=version,
+            key=self._key(source, outcome),
+            facts={name: facts[name] for name in self._fact_names() if name in facts},
+            action=action,
+        )
+        self.work.save(settled)
+        self.work.tally.count(action)
+        if first:
+            self.newly_coupled(settled)
+
+    def newly_coupled(self, document: Document) -> None:
+        """Look-ups that wait for this record may be filled once everything else on the page is done."""
+        if self.context.plan.mapping.name not in self.awaited:
+            return
+        data, mapping = document.data, self.context.plan.mapping.name
+        self.work.tally.coupled += [
+            f"sales|{mapping}:{data['financials_key']}",
+            f"financials|{mapping}:{data['sales_id']}",
+        ]
+
+    def _fact_names(self) -> tuple[str, ...]:
+        mapping = self.context.plan.mapping
+        return mapping.sales_facts if self.context.plan.to_sales else mapping.financials_facts
+
+    def _key(self, source: SourceData, outcome: OutcomeData) -> str:
+        """The key of Financials: the source's, or what Financials gave the record that we created there."""
+        if self.context.plan.to_sales:
+            return source["key"]
+        facts, names = outcome.get("facts", {}), self.context.plan.mapping.financials_key
+        if all(name in facts for name in names):
+            return ";".join(str(facts[name]) for name in names)
+        return outcome["current"]["key"] if "current" in outcome else ""
+
+    def _seen(self, current: RecordData) -> Seen:
+        plan = self.context.plan
+        hashes = plan.hashes_of(current["values"], self.context.destination, self.lookups, self.context.hasher)
+        return Seen(hashes, current["version"])
+
+    def _decide(
+        self,
+        document: Document,
+        outcome: OutcomeData,
+        write: WriteData,
+        wanted: Values,
+        *,
+        counts: str,
+        forced: bool = False,
+    ) -> None:
+        """Both records are known: write what differs, or record that nothing does."""
+        context, plan, source = self.context, self.context.plan, write["source"]
+        current = outcome["current"]
+        hashes = fingerprint.decode(plan.tag, source["fingerprint"])
+        known = coupling.known(context, document.data)
+        if hashes is None or known is None:
+            # The mapping changed between asking and answering; the next run sees the record with the new one.
+            self._fail(document, source, failures.keeps_changing())
+            return
+        seen = self._seen(current)
+        decision = resolve(plan, known, Seen(hashes, source["version"]), seen, forced=forced)
+        if decision.failure is not None:
+            refuse(context, self.work, document, source, action=decision.action, failure=decision.failure)
+            return
+        values = self._to_write(decision, seen, write, wanted, current)
+        if decision.keep and known.hashes is not None:
+            kept = fingerprint.merged(known.hashes, hashes, decision.keep)
+            source = {**source, "fingerprint": fingerprint.encode(plan.tag, kept)}
+        if not values:
+            self._nothing_differs(document, source, outcome, decision, counts)
+        elif context.round >= LAST_ROUND:
+            self._fail(document, source, failures.keeps_changing())
+        else:
+            self._update(document, source, outcome, values, wanted, counts=counts, kept=bool(decision.keep))
+
+    def _to_write(
+        self, decision: Decision, seen: Seen, write: WriteData, wanted: Values, current: RecordData
+    ) -> Values:
+        plan = self.context.plan
+        values = values_by_position(plan, wanted, decision.changed)
+        values |= {
+            name: value for name, value in writes.differing_constants(plan, current["values"]).items() if name in wanted
+        }
+        if write["operation"] == Operation.UPDATE:
+            # What the answer does not show is still to be written.
+            shown = current["values"]
+            values |= {name: value for name, value in write["values"].items() if name not in shown}
+        return values
+
+    def _nothing_differs(
+        self, document: Document, source: SourceData, outcome: OutcomeData, decision: Decision, counts: str
+    ) -> None:
+        version = "" if decision.keep else outcome["current"]["version"]
+        if document.data["in_flight"] is not None or coupling.fresh(document.data):
+            # Our own write arrived although its answer did not, or a pair that was just coupled is equal already.
+            own = counts if document.data["in_flight"] is not None and not decision.keep else "unchanged"
+            self._stamp(document, source, outcome, version=version, action=own)
+            return
+        self.work.tally.count("unchanged")
+        changed = coupling.learned(self.context, document, source, destination_version=version)
+        if changed is not None:
+            self.work.save(changed)
+
+    def _update(
+        self,
+        document: Document,
+        source: SourceData,
+        outcome: OutcomeData,
+        values: Values,
+        wanted: Values,
+        *,
+        counts: str,
+        kept: bool = False,
+    ) -> None:
+        again = outcome["write"]["number"]
+        document, number = coupling.reserve(self.context, document, source, counts=counts, again=again, kept_back=kept)
+        self.work.save(document)
+        self.work.writes.append(
+            writes.update(
+                self.context.plan,
+                source,
+                document.id,
+                number,
+                outcome["id"],
+                version=outcome["current"]["version"] or None,
+                values=values,
+                wanted=wanted,
+            )
+        )
+
+    def _couple(self, document: Document, outcome: OutcomeData, write: WriteData) -> None:
+        context, plan = self.context, self.context.plan
+        coupling_run = context.run is RunKind.COUPLING
+        facts = outcome.get("facts", {})
+        coupled = coupling.coupled(
+            context,
+            document,
+            write["source"],
+            destination=outcome["id"],
+            key=self._key(write["source"], outcome),
+            facts={name: facts[name] for name in self._fact_names() if name in facts},
+        )
+        self.newly_coupled(coupled)
+        if coupling_run and not self._synchronizes_after():
+            self.work.save(coupling.remembered(context, coupled, write["source"], "coupled"))
+            self.work.tally.count("coupled")
+            return
+        counts = "coupled" if coupling_run else "modified"
+        wanted = {
+            column.target: write["values"][column.target]
+            for column in plan.columns
+            if column.on_update and column.target in write["values"]
+        } | {name: value for name, value in plan.update_constants.items() if name in write["values"]}
+        self._decide(coupled, outcome, write, wanted, counts=counts, forced=True)
+
+    def _synchronizes_after(self) -> bool:
+        """Whether a pair just matched is written to Sales at once: only where nothing could be lost by it."""
+        mapping = self.context.plan.mapping
+        return mapping.synch_after and (
+            mapping.direction is Direction.TO_SALES or mapping.update_conflict is UpdateConflictResolution.SEND_TO_SALES
+        )
+
+    def _taken(self, document: Document | None, outcome: OutcomeData, write: WriteData) -> None:
+        if write["operation"] == Operation.MATCH:
+            self.unmatched(outcome, write) if write.get("then_match") else self._fail(
+                document, write["source"], failures.match_taken()
+            )
+        elif self.context.plan.mapping.exclusive:
+            refuse(
+                self.context,
+                self.work,
+                document,
+                write["source"],
+                action=SynchAction.SKIP,
+                failure=failures.second_price(),
+            )
+        else:
+            self._fail(document, write["source"], failures.match_taken())
+
+    def _next_priority(self, write: WriteData) -> bool:
+        rest = write.get("then_match")
+        if rest:
+            self.work.writes.append(writes.match(write["source"], rest, write["values"]))
+        return bool(rest)
+
+    def _restore(self, document: Document, write: WriteData) -> None:
+        """A new partner for a record whose partner was deleted, with an id of its own."""
+        context, source = self.context, write["source"]
+        drawn = None if context.plan.mapping.kind == "option" else context.draw()
+        document, number = coupling.reserve(
+            context, coupling.orphaned(context, document, drawn), source, counts="inserted"
+        )
+        self.work.save(document)
+        self.work.writes.append(
+            writes.create(
+                context.plan,
+                source,
+                coupling=document.id,
+                number=number,
+                id=drawn or "",
+                values=write.get("wanted", {}),
+            )
+        )
+
+    def _fail(self, document: Document | None, source: SourceData, failure: Failure) -> None:
+        refuse(self.context, self.work, document, source, action=SynchAction.FAIL, failure=failure)
+
+
+_HANDLERS: Mapping[OutcomeStatus, Callable[[Settling, OutcomeData, WriteData], None]] = {
+    OutcomeStatus.CREATED: Settling.done,
+    OutcomeStatus.UPDATED: Settling.done,
+    OutcomeStatus.DELETED: Settling.done,
+    OutcomeStatus.EQUAL: Settling.equal,
+    OutcomeStatus.DIFFERENT: Settling.different,
+    OutcomeStatus.CONFLICT: Settling.conflict,
+    OutcomeStatus.MATCHED: Settling.matched,
+    OutcomeStatus.UNMATCHED: Settling.unmatched,
+    OutcomeStatus.AMBIGUOUS: Settling.unmatched,
+    OutcomeStatus.GONE: Settling.gone,
+    OutcomeStatus.REFUSED: Settling.refused,
+}

@@ -1,0 +1,207 @@
+"""Decides a page of source records: what needs no more, what is refused here, and what the destination is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from libs.contracts.failures import Failure
+from libs.contracts.pages import RecordData, SourceData
+from libs.contracts.vocabulary import RunKind, SynchAction
+from libs.store.ports import Document
+from libs.synch import failures, fingerprint
+from libs.synch.decide import decide, screen
+from libs.synch.decisions import Decision, Known, Seen
+from libs.synch.matching import criteria
+from libs.synch.transform import Transformed, values_by_position
+from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain.page import PageContext, Work
+from services.coupling_registry.domain.tally import Tally
+
+
+def screened(
+    context: PageContext, records: Sequence[RecordData], documents: Mapping[str, Document], work: Work
+) -> list[RecordData]:
+    """Settles what needs no values; returns the records that must be transformed.
+
+    Raises ``WriteUnderWay`` when another write of one of them has not settled yet.
+    """
+    left: list[RecordData] = []
+    for record in records:
+        document = documents.get(record["id"])
+        known: Known | None = None
+        if document is not None:
+            ours = coupling.under_way(context, document.data, record["version"])
+            before = "" if ours else coupling.settled_here(context, document.data, record["version"])
+            if before:
+                work.tally.count(before)
+                continue
+            known = coupling.known(context, document.data)
+        if context.run is RunKind.COUPLING:
+            if known is None:
+                left.append(record)
+            else:
+                work.tally.count("unchanged")
+            continue
+        decision = screen(context.plan, context.run, known, record["version"])
+        if decision is None:
+            left.append(record)
+        elif decision.action is SynchAction.SKIP:
+            work.tally.count("skipped")
+            if decision.failure is not None and document is not None:
+                words = failures.marked_skipped(coupling.last_error(document.data))
+                work.tally.error(SynchAction.SKIP, _bare_source(record), words)
+        else:
+            work.tally.count("unchanged")
+    return left
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """The deciding of transformed records, and the work that it adds to."""
+
+    context: PageContext
+    documents: Mapping[str, Document]
+    page: Transformed
+    holders: Mapping[str, Document]
+    """Who has a place that several records may want."""
+    work: Work
+    taken: dict[str, str] = field(default_factory=dict)
+    """Places that earlier records of this page take."""
+
+    def decide(self, records: Sequence[RecordData]) -> None:
+        """``records`` in the order in which they were transformed."""
+        for index, record in enumerate(records):
+            document = self.documents.get(record["id"])
+            source = _source(self.context, record, self.page, index)
+            problem = self.page.problems.get(index)
+            failure = problem.failure if problem is not None else _frozen(self.context, document, source)
+            if failure is not None:
+                action = problem.action if problem is not None else SynchAction.FAIL
+                refuse(self.context, self.work, document, source, action=action, failure=failure)
+            elif self.context.run is RunKind.COUPLING:
+                self._match(source, record, index)
+            else:
+                self._decide(document, source, index)
+
+    def _decide(self, document: Document | None, source: SourceData, index: int) -> None:
+        known = None if document is None else coupling.known(self.context, document.data)
+        seen = Seen(self.page.fingerprints[index], source["version"])
+        decision = decide(self.context.plan, self.context.run, known, seen)
+        if decision.action is SynchAction.INSERT:
+            self._insert(document, source, index)
+        elif document is not None:
+            self._existing(document, source, index, decision)
+
+    def _insert(self, document: Document | None, source: SourceData, index: int) -> None:
+        context, plan = self.context, self.context.plan
+        values = self.page.create_values(index)
+        place = writes.place_of(plan, values)
+        if place is not None:
+            if self._holder(place) not in ("", source["id"]):
+                failure = failures.second_price()
+                refuse(context, self.work, document, source, action=SynchAction.SKIP, failure=failure)
+                return
+            self.taken[place] = source["id"]
+        if document is None:
+            drawn = None if plan.mapping.kind == "option" else context.draw()
+            document = coupling.new(context, source, drawn)
+        document, number = coupling.reserve(context, document, source, counts="inserted", place=place)
+        self.work.save(document)
+        record_id = coupling.destination_id(context, document.data)
+        self.work.writes.append(
+            writes.create(plan, source, coupling=document.id, number=number, id=record_id, values=values)
+        )
+
+    def _holder(self, place: str) -> str:
+        """The source record that has this place, stored or on this page."""
+        holder = self.holders.get(place)
+        return self.taken.get(place) or ("" if holder is None else coupling.source_id(self.context, holder.data))
+
+    def _existing(self, document: Document, source: SourceData, index: int, decision: Decision) -> None:
+        context, data = self.context, document.data
+        record_id = coupling.destination_id(context, data)
+        if decision.action is SynchAction.IGNORE_UNCHANGED:
+            changed = coupling.learned(context, document, source)
+            if changed is not None:
+                self.work.save(changed)
+            self.work.tally.count("unchanged")
+        elif decision.compare:
+            values = self.page.update_values(index)
+            self.work.writes.append(writes.compare(source, document.id, data["number"], record_id, values))
+        else:
+            wanted = self.page.update_values(index)
+            values = values_by_position(context.plan, wanted, decision.changed)
+            document, number = coupling.reserve(context, document, source, counts="modified")
+            self.work.save(document)
+            version = data[f"{context.destination}_version"]
+            write = writes.update(
+                context.plan, source, document.id, number, record_id, version=version, values=values, wanted=wanted
+            )
+            self.work.writes.append(write)
+
+    def _match(self, source: SourceData, record: RecordData, index: int) -> None:
+        terms = criteria(self.context.plan.mapping, record["values"], self.context.match_by)
+        if terms:
+            self.work.writes.append(writes.match(source, terms, self.page.create_values(index)))
+        else:
+            failure = failures.no_match()
+            refuse(self.context, self.work, None, source, action=SynchAction.FAIL, failure=failure)
+
+
+def refuse(
+    context: PageContext,
+    work: Work,
+    document: Document | None,
+    source: SourceData,
+    *,
+    action: SynchAction,
+    failure: Failure,
+) -> None:
+    """Counts and explains a record that goes no further, and marks its coupling."""
+    destination = "" if document is None else coupling.destination_id(context, document.data)
+    if action is SynchAction.FAIL and document is not None:
+        document = coupling.failed(context, document, failure)
+        work.save(document)
+        if document.data["skipped"]:
+            action = SynchAction.SKIP
+    elif document is not None and document.data["in_flight"] is not None:
+        work.save(coupling.released(document))
+    work.tally.count("skipped" if action is SynchAction.SKIP else "failed")
+    work.tally.error(action, source, failure, destination=destination)
+
+
+def _bare_source(record: RecordData) -> SourceData:
+    return {
+        "id": record["id"],
+        "key": record["key"],
+        "version": record["version"],
+        "fingerprint": "",
+        "waiting": {},
+    }
+
+
+def _source(context: PageContext, record: RecordData, page: Transformed, index: int) -> SourceData:
+    source: SourceData = {
+        "id": record["id"],
+        "key": record["key"],
+        "version": record["version"],
+        "fingerprint": fingerprint.encode(context.plan.tag, page.fingerprints[index]),
+        "waiting": page.waiting.get(index, {}),
+    }
+    if context.plan.facts:
+        source["facts"] = page.facts(index)
+    return source
+
+
+def _frozen(context: PageContext, document: Document | None, source: SourceData) -> Failure | None:
+    """A fact changed that Sales does not let change."""
+    if not context.plan.mapping.frozen_facts or document is None or coupling.known(context, document.data) is None:
+        return None
+    old, new = document.data["facts"], source.get("facts", {})
+    for name in context.plan.mapping.frozen_facts:
+        if name in old and name in new and (old[name] or "") != (new[name] or ""):
+            return failures.frozen_fact(name, str(old[name] or ""), str(new[name] or ""))
+    return None
+
+
+def new_work(context: PageContext) -> Work:
+    return Work(Tally(context.page))

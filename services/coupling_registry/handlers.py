@@ -1,0 +1,339 @@
+"""What the registry does: a function per message."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from uuid import uuid4
+
+from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
+from libs.contracts.failures import Failure
+from libs.contracts.message import Message
+from libs.contracts.pages import (
+    Carried,
+    PageKey,
+    PageSynchronized,
+    RecordData,
+    SettlePage,
+    SynchronizePage,
+    WriteData,
+    WritePage,
+)
+from libs.contracts.setup import ConfigureRegistry, ListMappings, MappingList, RegistryConfigured
+from libs.contracts.vocabulary import Direction, OutcomeStatus, RunKind, System
+from libs.messaging.handling import Answers, Handling, Routes
+from libs.runtime.clock import Clock
+from libs.runtime.errors import ConcurrentUpdate
+from libs.store.ports import Collection, Document
+from libs.synch import failures
+from libs.synch.lookups import Lookups
+from libs.synch.matching import criteria_fields
+from libs.synch.plan import Plan
+from libs.synch.transform import Transformed, needed_partners, transform
+from services.coupling_registry.catalogue import awaited, mappings, view
+from services.coupling_registry.configuration import Configuration, Configurations
+from services.coupling_registry.couplings import Couplings, Raced
+from services.coupling_registry.domain import fill, writes
+from services.coupling_registry.domain.coupling import last_error
+from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
+from services.coupling_registry.domain.settle import Settling
+from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
+from services.coupling_registry.domain.tally import Tally
+from services.coupling_registry.partners import Partners
+
+_TRIES = 6
+"""Times that a page is decided again from what is stored because somebody else wrote first."""
+
+_WAIT_FOR_OTHER_WRITE = 5.0
+
+PageMessage = TypeVar("PageMessage", SynchronizePage, SettlePage)
+
+
+def routes(registry: "Registry") -> Routes:
+    """Commands."""
+    return {SynchronizePage: registry.synchronize_page, SettlePage: registry.settle_page}
+
+
+def answers(registry: "Registry") -> Answers:
+    """Questions."""
+    return {
+        ListMappings: registry.list_mappings,
+        ConfigureRegistry: registry.configure_registry,
+        ListCouplings: registry.list_couplings,
+    }
+
+
+class Registry:
+    """Decides pages and keeps couplings. Handling a message twice leads to the same writes, with the same numbers."""
+
+    def __init__(self, collection: Collection, configurations: Configurations, clock: Clock) -> None:
+        self._collection = collection
+        self._configurations = configurations
+        self._partners = Partners(clock)
+
+    async def synchronize_page(self, message: SynchronizePage, handling: Handling) -> Sequence[Message]:
+        """Decide what each record of the page needs."""
+        for _ in range(_TRIES):
+            try:
+                return await self._synchronize(message, handling)
+            except Raced:
+                continue
+            except WriteUnderWay:
+                break
+        raise _waiting(message.page)
+
+    async def settle_page(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
+        """Record outcomes; ask for what is still to do, or say that the page is done."""
+        for _ in range(_TRIES):
+            try:
+                if message.mapping == message.page.mapping:
+                    return await self._settle(message, handling)
+                return await self._settle_filled(message, handling)
+            except Raced:
+                continue
+            except WriteUnderWay:
+                break
+        raise _waiting(message.page)
+
+    async def list_mappings(self, message: ListMappings, handling: Handling) -> MappingList:
+        context = await self._configurations.context()
+        return MappingList(mappings=[view(mapping, context) for mapping in mappings().values()])
+
+    async def configure_registry(self, message: ConfigureRegistry, handling: Handling) -> RegistryConfigured:
+        await self._configurations.configure(message.context)
+        return RegistryConfigured(mappings=list(mappings()))
+
+    async def list_couplings(self, message: ListCouplings, handling: Handling) -> CouplingPage:
+        couplings = Couplings(self._collection, (await self._configurations.context()).company_id)
+        name = message.mapping
+        if message.sales_ids or message.financials_ids or message.financials_keys:
+            found = [*(await couplings.of_records(name, System.SALES, message.sales_ids)).values()]
+            found += (await couplings.of_records(name, System.FINANCIALS, message.financials_ids)).values()
+            found += await couplings.of_keys(name, message.financials_keys)
+            chosen = {document.id: document for document in found}
+            return CouplingPage(couplings=[_coupling_view(item) for item in chosen.values()], total=len(chosen))
+        page = await couplings.of_mapping(name, after=message.after, limit=message.limit)
+        return CouplingPage(
+            couplings=[_coupling_view(item) for item in page],
+            next_after=page[-1].id if len(page) == message.limit else "",
+            total=await couplings.count(name),
+        )
+
+    # One page
+
+    async def _synchronize(self, message: SynchronizePage, handling: Handling) -> Sequence[Message]:
+        configuration = await self._configurations.current()
+        context = _context(configuration, message.page, message.run, handling, match_by=message.match_by)
+        work = new_work(context)
+        problem = _page_problem(context)
+        if problem is not None:
+            work.tally.note(problem)
+            return _next_messages(context, work)
+        couplings = Couplings(self._collection, context.company)
+        ids = [record["id"] for record in message.records]
+        documents = await couplings.of_records(context.plan.mapping.name, context.source, ids)
+        records = screened(context, message.records, documents, work)
+        if records:
+            page = await self._transformed(context, couplings, records)
+            holders = await _holders(couplings, context.plan, page, len(records))
+            Deciding(context, documents, page, holders, work).decide(records)
+        await couplings.save(list(work.saves.values()))
+        return _next_messages(context, work)
+
+    async def _transformed(
+        self, context: PageContext, couplings: Couplings, records: Sequence[RecordData]
+    ) -> Transformed:
+        rows = [record["values"] for record in records]
+        needed = needed_partners(context.plan, rows)
+        lookups = await self._partners.lookups(couplings, needed, context.source)
+        page = transform(context.plan, rows, lookups, context.hasher)
+        if page.problems and needed:
+            # A partner may have been coupled since the small tables were read.
+            lookups = await self._partners.lookups(couplings, needed, context.source, fresh=True)
+            page = transform(context.plan, rows, lookups, context.hasher)
+        return page
+
+    async def _settle(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
+        configuration = await self._configurations.current()
+        context = _context(configuration, message.page, message.run, handling, round=message.round + 1)
+        couplings = Couplings(self._collection, context.company)
+        outcomes, name = message.outcomes, context.plan.mapping.name
+        work = Work(Tally(message.page, message.carried))
+        unnamed = [item["write"]["source"]["id"] for item in outcomes if not item["write"]["coupling"]]
+        found = [item["id"] for item in outcomes if item["status"] == OutcomeStatus.MATCHED and item["id"]]
+        settling = Settling(
+            context=context,
+            by_id=await couplings.by_ids([item["write"]["coupling"] for item in outcomes if item["write"]["coupling"]]),
+            by_source=await couplings.of_records(name, context.source, unnamed),
+            by_destination=await couplings.of_records(name, context.destination, found),
+            lookups=await self._current_lookups(configuration, context, couplings, message),
+            work=work,
+            awaited=awaited(),
+        )
+        settling.settle(outcomes)
+        await couplings.save(list(work.saves.values()), work.deletes)
+        if not work.writes and work.tally.coupled:
+            return await self._fill(configuration, context, couplings, work, handling)
+        return _next_messages(context, work)
+
+    async def _current_lookups(
+        self, configuration: Configuration, context: PageContext, couplings: Couplings, message: SettlePage
+    ) -> Lookups:
+        """Partners of records of Financials that were read to be compared; those of Sales name theirs by id."""
+        rows = [item["current"]["values"] for item in message.outcomes if "current" in item]
+        if context.plan.to_sales or not rows:
+            return Lookups()
+        needed = needed_partners(configuration.plan(context.plan.mapping.name, Direction.TO_SALES), rows)
+        return await self._partners.lookups(couplings, needed, System.FINANCIALS)
+
+    async def _settle_filled(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
+        configuration = await self._configurations.current()
+        context = _context(configuration, message.page, message.run, handling, round=message.round + 1)
+        couplings = Couplings(self._collection, context.company)
+        work = Work(Tally(message.page, message.carried))
+        direction = _fill_direction(configuration, message)
+        filling = _filling(configuration, context, message.mapping, direction)
+        documents = await couplings.by_ids([item["write"]["coupling"] for item in message.outcomes])
+        fill.filled(filling, documents, message.outcomes, work)
+        await couplings.save(list(work.saves.values()))
+        if work.writes:
+            return [_write_page(filling, context, work.writes, work.tally.carried())]
+        work.writes.clear()
+        work.saves.clear()
+        return await self._fill(configuration, context, couplings, work, handling)
+
+    async def _fill(
+        self,
+        configuration: Configuration,
+        context: PageContext,
+        couplings: Couplings,
+        work: Work,
+        handling: Handling,
+    ) -> Sequence[Message]:
+        """The last rounds: look-ups that waited for records of this page, one system and mapping after the other."""
+        for system in (System.SALES, System.FINANCIALS):
+            targets, rest = fill.targets_for(system, work.tally.coupled)
+            waiting = await couplings.waiting_for(targets)
+            direction = Direction.TO_SALES if system is System.SALES else Direction.FROM_SALES
+            for name in sorted({document.data["mapping"] for document in waiting}):
+                filling = _filling(configuration, context, name, direction)
+                needed: dict[str, set[str]] = {}
+                for target in targets:
+                    relation, _, key = target.partition(":")
+                    needed.setdefault(relation, set()).add(key)
+                lookups = await self._partners.lookups(couplings, needed, direction.source)
+                chosen = [document for document in waiting if document.data["mapping"] == name]
+                late = Work(work.tally)
+                fill.fill(filling, chosen, targets, lookups, late)
+                if late.writes:
+                    await couplings.save(list(late.saves.values()))
+                    carried = work.tally.carried().model_copy(update={"coupled": rest})
+                    return [_write_page(filling, context, late.writes, carried)]
+            work.tally.coupled = rest
+        return _next_messages(context, Work(work.tally))
+
+
+def _page_problem(context: PageContext) -> Failure | None:
+    """Why the whole page cannot be synchronized."""
+    mapping = context.plan.mapping
+    if context.run is RunKind.COUPLING:
+        fits = context.plan.to_sales and criteria_fields(mapping, context.match_by)
+        return None if fits else failures.no_criteria(mapping.name)
+    if not mapping.direction.allows(context.plan.direction):
+        return failures.wrong_direction(mapping.name, context.plan.direction.value)
+    return None
+
+
+def _context(
+    configuration: Configuration,
+    page: PageKey,
+    run: RunKind,
+    handling: Handling,
+    *,
+    round: int = 0,
+    match_by: str = "",
+) -> PageContext:
+    return PageContext(
+        page=page,
+        run=run,
+        plan=configuration.plan(page.mapping, page.direction),
+        hasher=configuration.hasher,
+        company=configuration.context.company_id,
+        now=handling.now,
+        draw=lambda: str(uuid4()),
+        round=round,
+        match_by=match_by,
+    )
+
+
+def _filling(configuration: Configuration, context: PageContext, mapping: str, direction: Direction) -> PageContext:
+    """The circumstances of filling records of another mapping on behalf of this page."""
+    return PageContext(
+        page=context.page,
+        run=context.run,
+        plan=configuration.plan(mapping, direction),
+        hasher=context.hasher,
+        company=context.company,
+        now=context.now,
+        draw=context.draw,
+        round=context.round,
+    )
+
+
+def _fill_direction(configuration: Configuration, message: SettlePage) -> Direction:
+    """Which system was filled: the one whose fields the writes name."""
+    plan = configuration.plan(message.mapping, Direction.TO_SALES)
+    attributes = {column.target for column in plan.columns}
+    names = {name for item in message.outcomes for name in (item["write"].get("wanted") or item["write"]["values"])}
+    return Direction.TO_SALES if names <= attributes else Direction.FROM_SALES
+
+
+async def _holders(couplings: Couplings, plan: Plan, page: Transformed, count: int) -> Mapping[str, Document]:
+    if not plan.mapping.exclusive:
+        return {}
+    places = {writes.place_of(plan, page.create_values(index)) for index in range(count) if index not in page.problems}
+    return await couplings.holders(sorted(place for place in places if place is not None))
+
+
+def _next_messages(context: PageContext, work: Work) -> Sequence[Message]:
+    carried = work.tally.carried()
+    if work.writes:
+        return [_write_page(context, context, work.writes, carried)]
+    return [PageSynchronized(page=context.page, counters=carried.counters, errors=carried.errors)]
+
+
+def _write_page(target: PageContext, context: PageContext, asked: list[WriteData], carried: Carried) -> WritePage:
+    mapping = target.plan.mapping
+    to_sales = target.plan.to_sales
+    return WritePage(
+        system=target.destination,
+        page=context.page,
+        run=context.run,
+        mapping=mapping.name,
+        table=mapping.table(sales=to_sales),
+        writes=asked,
+        returns=list(mapping.sales_facts if to_sales else mapping.financials_key),
+        round=context.round,
+        carried=carried,
+    )
+
+
+def _coupling_view(document: Document) -> CouplingView:
+    data = document.data
+    return CouplingView(
+        id=document.id,
+        mapping=data["mapping"],
+        sales_id=data["sales_id"] or "",
+        financials_id=data["financials_id"] or "",
+        financials_key=data["financials_key"],
+        state=data["state"],
+        skipped=data["skipped"],
+        sales_version=data["sales_version"],
+        financials_version=data["financials_version"],
+        last_error=last_error(data),
+    )
+
+
+def _waiting(page: PageKey) -> ConcurrentUpdate:
+    return ConcurrentUpdate(
+        f"Records of {page.mapping} are being written by another job; the page waits for it.",
+        retry_after=_WAIT_FOR_OTHER_WRITE,
+    )

@@ -1,0 +1,66 @@
+"""Gathers the couplings that a page's look-ups go through: small tables from memory, large ones in one search each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from libs.contracts.vocabulary import System
+from libs.runtime.clock import Clock
+from libs.store.ports import Document
+from libs.synch.lookups import Lookups, Partner
+from services.coupling_registry.catalogue import mappings
+from services.coupling_registry.couplings import COUPLED, Couplings
+
+_KEPT_SECONDS = 10.0
+"""How long the couplings of a small table are taken from memory; a look-up that fails reads them again at once."""
+
+
+@dataclass(frozen=True)
+class _SmallTable:
+    read_at: float
+    by_key: Mapping[str, Partner]
+    by_sales_id: Mapping[str, Partner]
+
+
+class Partners:
+    """Look-ups through couplings."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._small: dict[tuple[str, str], _SmallTable] = {}
+
+    async def lookups(
+        self, couplings: Couplings, needed: Mapping[str, set[str]], by: System, *, fresh: bool = False
+    ) -> Lookups:
+        """Partners of these keys (``by`` Financials) or ids (``by`` Sales), by mapping. ``fresh`` trusts no memory."""
+        by_key: dict[str, Mapping[str, Partner]] = {}
+        by_sales_id: dict[str, Mapping[str, Partner]] = {}
+        for name, keys in needed.items():
+            if mappings()[name].small_table:
+                table = await self._small_table(couplings, name, fresh)
+                by_key[name], by_sales_id[name] = table.by_key, table.by_sales_id
+            elif by is System.SALES:
+                found = await couplings.of_records(name, System.SALES, sorted(keys))
+                by_sales_id[name] = _table(list(found.values())).by_sales_id
+            else:
+                by_key[name] = _table(await couplings.of_keys(name, sorted(keys))).by_key
+        return Lookups(by_key, by_sales_id)
+
+    async def _small_table(self, couplings: Couplings, mapping: str, fresh: bool) -> _SmallTable:
+        now = self._clock.monotonic()
+        place = (couplings.company, mapping)
+        table = self._small.get(place)
+        if table is None or fresh or now - table.read_at > _KEPT_SECONDS:
+            table = self._small[place] = _table(await couplings.of_mapping(mapping), now)
+        return table
+
+
+def _table(documents: Sequence[Document], read_at: float = 0.0) -> _SmallTable:
+    by_key: dict[str, Partner] = {}
+    by_sales_id: dict[str, Partner] = {}
+    for document in documents:
+        data = document.data
+        if data["state"] == COUPLED:
+            partner = Partner(data["sales_id"], data["financials_key"], data["facts"])
+            by_key[data["financials_key"]] = partner
+            by_sales_id[data["sales_id"]] = partner
+    return _SmallTable(read_at, by_key, by_sales_id)
