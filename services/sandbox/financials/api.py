@@ -37,7 +37,7 @@ class Api:
         self._denies = denies
         self._unpublished = unpublished
         self._shapes: dict[tuple[str, str], Shape] = {}
-        self._listings: dict[tuple[str, str], Listing] = {}
+        self._listings: dict[str, dict[str, Listing]] = {}
         self._companies = listings.page_companies(world) if surface == PAGE else listings.companies(world)
         if surface == PAGE:
             self._sets = services_of()
@@ -77,12 +77,11 @@ class Api:
         return known
 
     def listing(self, company: Company, name: str) -> Listing | None:
-        known = self._listings.get((company.id, name))
+        """The read-only set of that name which is no table, or nothing."""
+        known = self._listings.get(company.id)
         if known is None:
-            known = listings.of_company(company, self.surface).get(name)
-            if known is not None:
-                self._listings[company.id, name] = known
-        return known
+            known = self._listings[company.id] = listings.of_company(company, self.surface)
+        return known.get(name)
 
     # --- which company ----------------------------------------------------------------------------------------------
 
