@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from libs.dynamics.auth import EntraApplication, EntraCredentials
 from libs.dynamics.connection import open_connection
 from libs.dynamics.throttle import Gate
+from libs.messaging.posting import Sender
 from libs.runtime.service import Opened, Platform, Service
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.handlers import answers, routes
@@ -37,7 +38,7 @@ def build(settings: Settings, platform: Platform) -> Service:
             yield Opened(
                 routes=routes(Dataverse(connection.session, settings.sales_url, gate)),
                 answers=answers(Dataverse(connection.probe, settings.sales_url, gate)),
-                background={"throttling": announcing(gate, platform.transport, platform.clock, NAME)},
+                background={"throttling": announcing(gate, Sender(NAME, platform.transport, platform.clock))},
             )
 
     return Service(NAME, opened, prefetch=8)
