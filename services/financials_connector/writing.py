@@ -4,9 +4,11 @@ Everything here may be repeated: a second delivery of the same message ends in t
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import date
 
+from libs.contracts.failures import Failure
 from libs.contracts.pages import ChildWrite, OutcomeData, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
 from libs.dynamics.failures import Refusal
@@ -33,6 +35,14 @@ Outcomes = dict[int, OutcomeData]
 
 _WRITING = (Operation.CREATE, Operation.UPDATE, Operation.DELETE)
 _WRITTEN = (OutcomeStatus.CREATED, OutcomeStatus.UPDATED)
+_ADDRESSING = (Operation.COMPARE, Operation.UPDATE, Operation.DELETE)
+_SYSTEM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ID_OF_ANOTHER_SURFACE = Failure(
+    code="financials.id_of_another_surface",
+    message="The record was coupled while its table was read another way (published pages know records by key, the "
+    "companion extension and API v2.0 by id): uncouple it and couple it again.",
+    setting="TANDEM_FINANCIALS_COMPANION",
+)
 
 
 class PageWriting:
@@ -48,9 +58,14 @@ class PageWriting:
     ) -> list[OutcomeData]:
         """An outcome per write, in order."""
         access = TableAccess(self._remote, self._codes, tenant, table, today)
+        outcomes: Outcomes = {}
         by_operation: dict[Operation, Numbered] = {}
         for index, write in enumerate(writes):
-            by_operation.setdefault(Operation(write["operation"]), []).append((index, write))
+            operation = Operation(write["operation"])
+            if operation in _ADDRESSING and not _known_id(access, write["id"]):
+                outcomes[index] = failed(write, _ID_OF_ANOTHER_SURFACE)
+            else:
+                by_operation.setdefault(operation, []).append((index, write))
         if any(operation in _WRITING for operation in by_operation):
             access.require_writable()
         work = []
@@ -66,7 +81,6 @@ class PageWriting:
                     work.append(update(access, some, returns))
                 case Operation.DELETE:
                     work.append(delete(access, some))
-        outcomes: Outcomes = {}
         for result in await together(work):
             outcomes.update(result)
         await self._follow_up(access, writes, outcomes, today)
@@ -126,3 +140,8 @@ async def _match(access: TableAccess, writes: Numbered, returns: Sequence[str]) 
         if returns and len(records) == 1:
             outcomes[index]["facts"] = facts_of(records[0], returns)
     return outcomes
+
+
+def _known_id(access: TableAccess, id: str) -> bool:
+    """Whether an id is of the kind by which this surface knows records."""
+    return (_SYSTEM_ID.fullmatch(id) is not None) is access.plan.has_ids

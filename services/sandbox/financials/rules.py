@@ -1,5 +1,6 @@
 """Business logic of the tables: what a field's validation and a record's insertion, change or deletion entail."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from libs.dynamics.financials_tables import FinancialsTable
@@ -113,5 +114,5 @@ def _ensure_base_unit(company: "Company", item: Row) -> None:
     if unit and (item.values["No."], unit) not in company.tables["Item Unit of Measure"].by_key:
         company.insert(
             "Item Unit of Measure",
-            {"Item No.": item.values["No."], "Code": unit, "Qty. per Unit of Measure": 1},
+            {"Item No.": item.values["No."], "Code": unit, "Qty. per Unit of Measure": Decimal(1)},
         )
