@@ -6,10 +6,13 @@ leaves messages behind. Several replicas may relay the same outbox: duplicates c
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 import structlog
 
+from libs.contracts.envelope import Envelope
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
 from libs.messaging.ports import Publisher
 from libs.messaging.posting import addressed
@@ -22,6 +25,9 @@ SCAN_SECONDS = 5.0
 
 BATCH = 100
 """Documents looked at in one go."""
+
+REMEMBERED = 10_000
+"""Messages known to be published already, so that they are not published twice while a document is marked."""
 
 
 class Outboxes(Protocol):
@@ -49,6 +55,7 @@ class Relay:
         self._scan_seconds = scan_seconds
         self._woken = asyncio.Event()
         self._failing = False
+        self._published: dict[tuple[UUID, datetime], None] = {}
 
     def wake(self) -> None:
         """Something was saved."""
@@ -101,8 +108,22 @@ class Relay:
         return published
 
     async def _publish(self, collection: Outboxes, document: Any) -> int:
-        envelopes = document.outbox
-        await self._transport.publish([addressed(envelope) for envelope in envelopes])
-        await collection.mark_published(document.id, [str(envelope.id) for envelope in envelopes])
-        self._metrics.messages_published(self._service, len(envelopes))
-        return len(envelopes)
+        # A handler that loaded the document before it was marked saves it with the published messages still in it;
+        # they need to be taken out once more, but not to be sent.
+        fresh = [envelope for envelope in document.outbox if _sending(envelope) not in self._published]
+        if fresh:
+            await self._transport.publish([addressed(envelope) for envelope in fresh])
+            self._remember([_sending(envelope) for envelope in fresh])
+        await collection.mark_published(document.id, [str(envelope.id) for envelope in document.outbox])
+        self._metrics.messages_published(self._service, len(fresh))
+        return len(fresh)
+
+    def _remember(self, published: list[tuple[UUID, datetime]]) -> None:
+        self._published.update(dict.fromkeys(published))
+        while len(self._published) > REMEMBERED:
+            del self._published[next(iter(self._published))]
+
+
+def _sending(envelope: Envelope) -> tuple[UUID, datetime]:
+    """One sending of a message: a step that is overdue is sent again on purpose, with the same id."""
+    return envelope.id, envelope.time

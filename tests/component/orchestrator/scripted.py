@@ -1,0 +1,225 @@
+"""A Tandem of which only the orchestrator is real: connectors and registry do as a script says, over the in-memory
+transport and a real store.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from libs.contracts.failures import Failure, SynchJobError
+from libs.contracts.jobs import ListSynchJobs, ReviewView, SynchJobView
+from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
+from libs.contracts.setup import (
+    CheckConnection,
+    CompanyPrepared,
+    ConfigureRegistry,
+    ConnectionReport,
+    CountRecords,
+    ExchangeRates,
+    FinancialsCompany,
+    GetExchangeRates,
+    ListMappings,
+    MappingList,
+    MappingView,
+    PrepareCompany,
+    RecordCount,
+    RegistryConfigured,
+)
+from libs.contracts.vocabulary import JobStatus, System
+from libs.messaging.broker import MemoryBroker
+from libs.messaging.handling import Answers, Handling, Routes
+from libs.messaging.memory import MemoryTransport
+from libs.messaging.ports import Outgoing, Requester
+from libs.messaging.posting import Sender
+from libs.runtime.clock import SystemClock
+from libs.runtime.errors import Rejected
+from libs.runtime.run import run_services
+from libs.runtime.service import Opened, Platform, Service
+from libs.store.sqlite import SqliteStore
+from libs.testing.eventually import eventually
+from services.orchestrator.app import build
+from services.orchestrator.settings import Settings
+
+COMPANY = FinancialsCompany(id="company", name="CRONUS", local_currency_code="GBP")
+PREPARED = CompanyPrepared(
+    company_row_id="row", owner_team_id="team", base_currency_code="EUR", default_price_list_id="list"
+)
+
+
+@dataclass
+class Script:
+    """What the scripted services know and how they behave; tests change it as they go."""
+
+    mappings: list[MappingView] = field(default_factory=list)
+    records: dict[str, int] = field(default_factory=dict)
+    """Table -> records on that side; tables that are not named are empty."""
+    failing: set[str] = field(default_factory=set)
+    """Mappings whose records are all refused."""
+    unreadable: set[str] = field(default_factory=set)
+    """Mappings whose pages cannot be read."""
+    silent: set[str] = field(default_factory=set)
+    """Mappings whose reads are swallowed."""
+    connection_failures: dict[System, list[Failure]] = field(default_factory=dict)
+    count_failures: list[Failure] = field(default_factory=list)
+    duplicates: bool = False
+    """Every page is read twice and every event sent twice."""
+    reads: list[ReadPage] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+
+    def check(self, request: CheckConnection) -> ConnectionReport:
+        company = COMPANY if request.system is System.FINANCIALS else None
+        return ConnectionReport(
+            system=request.system, failures=self.connection_failures.get(request.system, []), company=company
+        )
+
+    def count(self, request: CountRecords) -> RecordCount:
+        if self.count_failures:
+            return RecordCount(failures=self.count_failures)
+        return RecordCount(count=self.records.get(request.table, 0))
+
+    def read(self, command: ReadPage) -> Sequence[Outgoing]:
+        """A page as the connector and the registry together would carry it out."""
+        self.reads.append(command)
+        if command.page.mapping in self.silent:
+            return []
+        if command.page.mapping in self.unreadable:
+            raise Rejected(f"There is no table {command.read.table}.")
+        start = int(command.cursor or 0)
+        total = self.records.get(command.read.table, 0)
+        count = max(0, min(command.page_size, total - start))
+        splits = -(-count // command.split_size)
+        attempt = uuid4().hex
+        key = command.page.model_copy(update={"attempt": attempt, "splits": splits})
+        ended = start + count >= total
+        page_read = PageRead(
+            system=command.system,
+            page=key,
+            count=count,
+            next_cursor="" if ended else str(start + count),
+            watermark=f"{command.system}-mark" if command.page.page == 0 else "",
+        )
+        settled = []
+        for split in range(splits):
+            size = min(command.split_size, count - split * command.split_size)
+            failed = command.page.mapping in self.failing
+            settled.append(
+                PageSynchronized(
+                    page=key.model_copy(update={"split": split}),
+                    counters=Counters(failed=size) if failed else Counters(inserted=size),
+                    errors=[self._error(command, start + split * command.split_size + i) for i in range(size)]
+                    if failed
+                    else [],
+                )
+            )
+        # The registry may well be quicker than the connector's own event.
+        events = [*settled, page_read] if command.page.page % 2 else [page_read, *settled]
+        return [Outgoing(event, attempt) for event in events]
+
+    def _error(self, command: ReadPage, number: int) -> SynchJobError:
+        failure = Failure(code="remote.rejected", message="refused")
+        return SynchJobError(
+            action="fail",
+            mapping=command.page.mapping,
+            direction=command.page.direction,
+            source_id=f"{number:05}",
+            failure=failure,
+        )
+
+
+def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
+    """The other services, by name."""
+
+    async def read_page(command: ReadPage, handling: Handling) -> Sequence[Outgoing]:
+        await asyncio.sleep(0)
+        results = list(script.read(command))
+        if script.duplicates:
+            results.extend([*script.read(command), *results])
+        return results
+
+    def answer(reply: Callable[[Any], Any]) -> Any:
+        async def answered(request: Any, handling: Handling) -> Any:
+            script.asked.append(request)
+            return reply(request)
+
+        return answered
+
+    connector: Answers = {
+        CheckConnection: answer(script.check),
+        CountRecords: answer(script.count),
+        PrepareCompany: answer(lambda _: PREPARED),
+        GetExchangeRates: answer(lambda _: ExchangeRates(rates={"EUR": "0.86"})),
+    }
+    registry: Answers = {
+        ListMappings: answer(lambda _: MappingList(mappings=script.mappings)),
+        ConfigureRegistry: answer(lambda _: RegistryConfigured()),
+    }
+    return [
+        ("sales_connector", {ReadPage: read_page}, connector),
+        ("financials_connector", {ReadPage: read_page}, connector),
+        ("coupling_registry", {}, registry),
+    ]
+
+
+@dataclass
+class Running:
+    """The orchestrator at work, and a client."""
+
+    script: Script
+    client: Requester
+    sender: Sender
+    broker: MemoryBroker
+
+    async def jobs(self, *job_ids: str) -> list[SynchJobView]:
+        return (await self.client.ask(ListSynchJobs(job_ids=list(job_ids)))).jobs
+
+    async def over(self, job_id: str, patience: float = 10.0) -> SynchJobView:
+        """The job, once it is over."""
+
+        async def job_over() -> SynchJobView | None:
+            found = await self.jobs(job_id)
+            return found[0] if found and found[0].status.over else None
+
+        job = await eventually(job_over, timeout=patience)
+        assert job is not None
+        return job
+
+
+@asynccontextmanager
+async def running(directory: Path, script: Script, *, replicas: int = 1, **settings: Any) -> AsyncIterator[Running]:
+    """Everything up; replicas of the orchestrator share its store."""
+    broker, clock = MemoryBroker(), SystemClock()
+    store = SqliteStore(directory / "orchestrator.db")
+    services = []
+    for _ in range(replicas):
+        platform = Platform(MemoryTransport(broker), store, clock)
+        services.append((build(Settings(**settings), platform), platform))
+    for name, routes, answers in scripted_services(script):
+        platform = Platform(MemoryTransport(broker), SqliteStore(directory / f"{name}.db"), clock)
+        services.append((_service(name, routes, answers), platform))
+    stop, ready = asyncio.Event(), asyncio.Event()
+    transport = MemoryTransport(broker)
+    task = asyncio.create_task(run_services(services, stop, ready=ready))
+    try:
+        async with transport.connect():
+            await eventually(lambda: ready.is_set() or task.done())
+            sender = Sender("test", transport, clock)
+            yield Running(script, transport.requester("test"), sender, broker)
+    finally:
+        stop.set()
+        await task
+
+
+def _service(name: str, routes: Routes, answers: Answers) -> Service:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Opened]:
+        yield Opened(routes=routes, answers=answers)
+
+    return Service(name, opened)
+
+
+def statuses(view: ReviewView) -> dict[str, JobStatus | None]:
+    return {line.name: line.job_status for line in view.lines}
