@@ -26,6 +26,7 @@ from services.sandbox.odata import (
     Path,
     Predicate,
     conjuncts,
+    parse_filter,
     parse_orderby,
     pinned,
 )
@@ -71,22 +72,24 @@ class _Reading:
         self._predicate: Predicate | None = None
         self._expression: Expression | None = None
         if options.filter:
-            self._predicate, self._expression = shape.queries.compiled(options.filter, options.alias_values)
+            self._expression = parse_filter(options.filter, options.alias_values)
             _check_schema(self._expression, options)
+            if not _names_ids_alone(self._expression):
+                self._predicate = shape.queries.predicate(options.filter, options.alias_values)
         self._version_name, self._modified_name = shape.change_properties()
         self._order = self._chosen_order()
 
     def _chosen_order(self) -> str:
-        """key, change (row version or, with no row come late, modification time), or other."""
+        """key, change (row version or, with no row come late, modification time), newest (that backwards), other."""
         if not self._options.orderby:
             return "key"
         parts = parse_orderby(self._options.orderby)
         names = tuple(name for name, _ in parts)
-        if any(descending for _, descending in parts):
-            return "other"
         by_version = self._version_name and names[0] == self._version_name
         by_time = self._modified_name and names[0] == self._modified_name and not self._rows.late
-        return "change" if by_version or (by_time and len(names) == 1) else "other"
+        if not (by_version or (by_time and len(names) == 1)):
+            return "other"
+        return "newest" if parts[0][1] else "change"
 
     def page(self, limit: int) -> Page:
         remaining, place = _read_token(self._options)
@@ -102,7 +105,7 @@ class _Reading:
         return Page(rows, token, self.count() if self._options.count else None)
 
     def count(self) -> int:
-        if self._predicate is None:
+        if self._expression is None:
             return len(self._rows)
         return sum(1 for _ in self._passing(self._candidates()))
 
@@ -115,6 +118,9 @@ class _Reading:
             after = -1 if place is None else int(place[0])
             rows = self._candidates(after)
             return self._passing(rows if place is None else (row for row in rows if row.version > after))
+        if self._order == "newest":
+            rows = reversed(list(self._candidates()))
+            return self._passing(rows if place is None else (row for row in rows if row.version < int(place[0])))
         if self._order == "key":
             after_key = None if place is None else _key(place)
             if self._expression is None or not self._is_narrow():
@@ -131,7 +137,7 @@ class _Reading:
         return iter(rows[keys.index(last) + 1 if last in keys else at :])
 
     def _place(self, row: Row, position: int) -> list[Any]:
-        if self._order == "change":
+        if self._order in ("change", "newest"):
             return [row.version]
         return list(row.key) if self._order == "key" else [position, *row.key]
 
@@ -183,6 +189,11 @@ class _Reading:
                         moment = text[:19] if len(text) >= 19 else text[:10]
                         return lambda moment=moment: self._rows.modified_after(moment)  # type: ignore[misc]
         return None
+
+
+def _names_ids_alone(expression: Expression) -> bool:
+    """Whether the filter is nothing but ``id eq … or id eq …``, which the index answers whole."""
+    return len(conjuncts(expression)) == 1 and set(pinned(expression)) == {"id"}
 
 
 def _check_schema(expression: Expression, options: Options) -> None:

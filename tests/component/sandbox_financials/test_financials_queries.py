@@ -26,6 +26,8 @@ async def _all_pages(financials: Financials, path: str, query: dict[str, str], s
         {"$orderby": "systemRowVersion"},
         {"$orderby": "systemModifiedAt"},
         {"$orderby": "city desc,number"},
+        {"$orderby": "systemModifiedAt desc"},
+        {"$orderby": "systemRowVersion desc", "$filter": "blocked eq ' '"},
         {"$filter": "systemRowVersion gt 100", "$orderby": "systemRowVersion"},
         {"$filter": "systemRowVersion gt 100"},
         {"$top": "25"},
@@ -100,6 +102,8 @@ async def test_rows_are_found_by_their_ids(companion: Financials) -> None:
     answered = await companion.get(f"{companion.company}/customers", {"$filter": condition})
 
     assert [row["number"] for row in answered.rows] == [row["No."] for row in rows]
+    counted = await companion.get(f"{companion.company}/customers/$count", {"$filter": condition})
+    assert counted.raw == b"6"
 
 
 @pytest.mark.parametrize("blank", ["' '", "'_x0020_'", "''"])
