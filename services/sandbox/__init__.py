@@ -1,0 +1,1 @@
+"""Two make-believe tenants, Sales and Financials, that stand in for both Microsoft services."""

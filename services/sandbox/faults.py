@@ -3,7 +3,6 @@
 import itertools
 import random
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 KINDS = ("latency", "throttle", "unavailable", "status", "cut_before", "cut_after", "torn")
@@ -61,8 +60,9 @@ class Faults:
         self._faults: list[Fault] = []
         self._chance = random.Random(seed)
 
-    def __iter__(self) -> Iterable[Fault]:
-        return iter(self._faults)
+    @property
+    def all(self) -> tuple[Fault, ...]:
+        return tuple(self._faults)
 
     def seed(self, seed: int) -> None:
         self._chance = random.Random(seed)

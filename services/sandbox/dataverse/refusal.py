@@ -98,3 +98,15 @@ def invalid(message: str, code: str = "0x80040203") -> Refused:
 
 def invalid_key(table: str) -> Refused:
     return Refused(404, "0x80060891", f"A record with the specified key values does not exist in {table} entity")
+
+
+def not_allowed(method: str) -> Refused:
+    return Refused(405, "0x80060888", f"The HTTP method '{method}' is not supported for this resource.")
+
+
+def not_implemented(message: str) -> Refused:
+    return Refused(501, "0x80060890", message)
+
+
+def too_large() -> Refused:
+    return Refused(413, "0x8004418A", "The request exceeds the maximum allowed length.")

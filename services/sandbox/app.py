@@ -1,0 +1,137 @@
+"""Puts a sandbox together and runs it: both tenants, the sign-in service and the control endpoint, over TLS."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+from aiohttp import web
+
+from services.sandbox.certificates import make_certificates
+from services.sandbox.control import Control
+from services.sandbox.control_routes import control_routes
+from services.sandbox.dataverse.routes import dataverse_routes
+from services.sandbox.dataverse.service import DataverseService
+from services.sandbox.entra import entra_routes
+from services.sandbox.financials import financials_routes
+from services.sandbox.generator import generate
+from services.sandbox.settings import SandboxSettings
+from services.sandbox.shell import SALES, Shell
+from services.sandbox.tenants import Tenants
+
+LARGEST_REQUEST = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Details:
+    """Where a running sandbox is, and how to sign in; the line that it prints when it is ready."""
+
+    sales_url: str
+    """Without the API path."""
+    financials_url: str
+    """With the API path."""
+    odata_url: str
+    token_url: str
+    tenant_id: str
+    client_id: str
+    client_secret: str
+    user: str
+    web_service_access_key: str
+    company_id: str
+    company_name: str
+    environment: str
+    ca_file: str
+    """Empty with ``--plain``."""
+    control_url: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    """A sandbox that answers, with direct access to what is behind it."""
+
+    details: Details
+    tenants: Tenants
+    control: Control
+    shell: Shell
+
+
+class Sandbox:
+    """One sandbox: ``async with Sandbox(settings).running() as running: …``."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.settings = settings
+        self.shell = Shell(settings)
+        generated = generate(settings.records, settings.seed)
+        self.tenants = Tenants(generated, self.shell.now, client_id=settings.client_id, stamp=settings.stamp)
+        self.control = Control(self.shell, self.tenants)
+
+    def application(self) -> web.Application:
+        """All routes in one application; every port serves it."""
+        shell = self.shell
+        service = DataverseService(
+            self.tenants.sales.world, shell.now, lambda table, right: shell.denies(SALES, table, right)
+        )
+        application = web.Application(
+            middlewares=[shell.middleware], client_max_size=LARGEST_REQUEST, handler_args={"access_log": None}
+        )
+        application.add_routes(control_routes(self.control, shell, self.tenants))
+        application.add_routes(dataverse_routes(service, shell))
+        application.add_routes(financials_routes(self.tenants.financials, shell))
+        application.add_routes(entra_routes(shell))
+        return application
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[RunningSandbox]:
+        """Listen until the block is left."""
+        settings = self.settings
+        certificates = None if settings.plain else make_certificates(settings.name, settings.ca_file)
+        context = certificates.server if certificates else None
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            port = await _listen(runner, settings.host, settings.port, context)
+            financials_port = settings.financials_port
+            if financials_port is None:
+                financials_port = settings.port and port
+            if financials_port != port:
+                financials_port = await _listen(runner, settings.host, financials_port, context)
+            ca_file = str(certificates.ca_file) if certificates else ""
+            yield RunningSandbox(self._details(port, financials_port, ca_file), self.tenants, self.control, self.shell)
+        finally:
+            await runner.cleanup()
+            if certificates:
+                certificates.remove()
+
+    def _details(self, port: int, financials_port: int, ca_file: str) -> Details:
+        settings = self.settings
+        scheme = "http" if settings.plain else "https"
+        origin = f"{scheme}://{settings.name}:{port}"
+        financials = f"{scheme}://{settings.name}:{financials_port}"
+        self.shell.sales_url, self.shell.financials_origin = origin, financials
+        root = f"{financials}{settings.financials_root}"
+        company = self.tenants.financials.company
+        return Details(
+            sales_url=origin,
+            financials_url=f"{root}/api/v2.0",
+            odata_url=f"{root}/ODataV4",
+            token_url=f"{origin}/{settings.tenant_id}/oauth2/v2.0/token",
+            tenant_id=settings.tenant_id,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            user=settings.user,
+            web_service_access_key=settings.access_key,
+            company_id=company.id,
+            company_name=company.name,
+            environment=settings.environment,
+            ca_file=ca_file,
+            control_url=f"{origin}/control",
+        )
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int, context: ssl.SSLContext | None) -> int:
+    site = web.TCPSite(runner, host, port, ssl_context=context, backlog=512)
+    await site.start()
+    return int(runner.addresses[-1][1])

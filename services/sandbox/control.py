@@ -1,0 +1,88 @@
+"""Steers a running sandbox: faults, limits, rights, statistics, and rows as a user would change them.
+
+The control endpoint (``control_routes``) offers the same over HTTP.
+"""
+
+from typing import Any
+
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
+from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
+from services.sandbox.faults import Fault
+from services.sandbox.shell import FINANCIALS, SALES, Shell, Statistics
+from services.sandbox.tenants import Tenants
+from services.sandbox.throttle import Limits, ServiceTimes
+
+
+class Control:
+    """What the control endpoint does; the same in one process, called directly."""
+
+    def __init__(self, shell: Shell, tenants: Tenants) -> None:
+        self._shell = shell
+        self._tenants = tenants
+        self._writes_before = 0
+        self._version_before = tenants.financials.version
+
+    # --- statistics ------------------------------------------------------------------------------------------------
+
+    def statistics(self) -> dict[str, Any]:
+        """Since the start or the last reset."""
+        found: dict[str, Any] = {side: item.as_dict() for side, item in self._shell.statistics.items()}
+        found[SALES]["rows_written"] = self._tenants.sales.world.writes - self._writes_before
+        found[FINANCIALS]["rows_written"] = self._tenants.financials.version - self._version_before
+        return found
+
+    def reset(self) -> None:
+        """Begin counting anew."""
+        for side in self._shell.statistics:
+            self._shell.statistics[side] = Statistics()
+        self._writes_before = self._tenants.sales.world.writes
+        self._version_before = self._tenants.financials.version
+
+    # --- faults, limits, rights ------------------------------------------------------------------------------------
+
+    def add_fault(self, kind: str, **more: Any) -> Fault:
+        """Let requests go wrong; see ``Fault``."""
+        return self._shell.faults.add(Fault(kind, **more))
+
+    def set_limits(self, side: str, limits: Limits) -> None:
+        self._shell.limits[side].configure(limits=limits)
+
+    def set_times(self, side: str, times: ServiceTimes) -> None:
+        self._shell.limits[side].configure(times=times)
+
+    def deny(self, side: str, *rights: tuple[str, str]) -> None:
+        """Take these rights, (table, right), from the application; all others it has."""
+        self._shell.denied[side] = set(rights)
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Rows of every table."""
+        sales, financials = self._tenants.sales, self._tenants.financials
+        return {
+            SALES: {name: sales.count(name) for name in (*SALES_TABLES, *CHOICES)},
+            FINANCIALS: {name: financials.count(name) for name in FINANCIALS_TABLES},
+        }
+
+    def dump(self, side: str, table: str) -> list[dict[str, Any]]:
+        return self._tenants.sales.dump(table) if side == SALES else self._tenants.financials.dump(table)
+
+    def insert(self, side: str, table: str, values: dict[str, Any], by: str = "") -> dict[str, Any]:
+        if side == SALES:
+            return self._tenants.sales.insert(table, values, by=by)
+        return self._tenants.financials.insert(table, values)
+
+    def change(self, side: str, table: str, key: Any, values: dict[str, Any], by: str = "") -> dict[str, Any]:
+        if side == SALES:
+            return self._tenants.sales.change(table, key, values, by=by)
+        return self._tenants.financials.change(table, _key(key), values)
+
+    def delete(self, side: str, table: str, key: Any) -> None:
+        if side == SALES:
+            self._tenants.sales.delete(table, key)
+        else:
+            self._tenants.financials.delete(table, _key(key))
+
+
+def _key(key: Any) -> str | tuple[Any, ...]:
+    return tuple(key) if isinstance(key, list) else str(key)

@@ -1,0 +1,319 @@
+"""The queryable metadata: EntityDefinitions with their columns, choices and alternate keys; and message filters."""
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from libs.dynamics.sales_tables import SalesAttribute
+from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.bulk import MESSAGES, supports
+from services.sandbox.dataverse.exchange import Answer, Call, encode
+from services.sandbox.dataverse.table import Table
+from services.sandbox.dataverse.world import World
+from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
+
+_NAMESPACE = uuid.UUID("7b6d8f6e-8c1e-4b0b-9a0e-3f6f0d7c9a11")
+_TYPES = {
+    "text": ("String", "StringAttributeMetadata"),
+    "decimal": ("Decimal", "DecimalAttributeMetadata"),
+    "money": ("Money", "MoneyAttributeMetadata"),
+    "integer": ("Integer", "IntegerAttributeMetadata"),
+    "boolean": ("Boolean", "BooleanAttributeMetadata"),
+    "choice": ("Picklist", "PicklistAttributeMetadata"),
+    "date": ("DateTime", "DateTimeAttributeMetadata"),
+    "moment": ("DateTime", "DateTimeAttributeMetadata"),
+    "lookup": ("Lookup", "LookupAttributeMetadata"),
+    "guid": ("Uniqueidentifier", "AttributeMetadata"),
+}
+_SPECIAL = {
+    "statecode": ("State", "StateAttributeMetadata"),
+    "statuscode": ("Status", "StatusAttributeMetadata"),
+    "versionnumber": ("BigInt", "BigIntAttributeMetadata"),
+    "ownerid": ("Owner", "LookupAttributeMetadata"),
+    "parentcustomerid": ("Customer", "LookupAttributeMetadata"),
+}
+_NAMED = re.compile(r"\w+\((?:LogicalName='(\w+)'|([0-9a-fA-F-]{36}))\)")
+_CAST = "Microsoft.Dynamics.CRM."
+
+
+def metadata_id(*parts: str) -> str:
+    """The same id for the same thing in every sandbox."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
+
+
+def label(text: str) -> dict[str, Any]:
+    """A label in the one language of the make-believe organization."""
+    localized = {"Label": text, "LanguageCode": 1033, "IsManaged": True, "MetadataId": metadata_id("label", text)}
+    return {"LocalizedLabels": [localized], "UserLocalizedLabel": localized}
+
+
+class Definitions:
+    """Answers EntityDefinitions and sdkmessagefilters."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def answer(self, call: Call, segments: Sequence[str]) -> Answer:
+        """``EntityDefinitions…``; raises ``Refused``."""
+        first = _NAMED.fullmatch(segments[0])
+        if first is None:
+            if len(segments) > 1 or segments[0] != "EntityDefinitions":
+                raise refusal.no_segment(segments[-1])
+            tables = self._world.tables.values()
+            return _listed(call, "EntityDefinitions", [self._entity(table, call.options) for table in tables])
+        table = self._table(first[1], first[2])
+        if len(segments) == 1:
+            return _one(call, "EntityDefinitions/$entity", self._entity(table, call.options))
+        below = segments[1]
+        if below == "Keys" or below.startswith("Keys("):
+            return self._keys(call, table, below)
+        if below == "Attributes" or below.startswith("Attributes("):
+            return self._attributes(call, table, list(segments[1:]))
+        raise refusal.no_segment(below)
+
+    def _table(self, name: str | None, row_id: str | None) -> Table:
+        for table in self._world.tables.values():
+            if table.name == name or (row_id and metadata_id(table.name) == row_id.lower()):
+                return table
+        raise refusal.not_found("EntityMetadata", name or row_id or "")
+
+    def _entity(self, table: Table, options: Options) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "MetadataId": metadata_id(table.name),
+            "LogicalName": table.name,
+            "SchemaName": table.name.capitalize() if not table.name.startswith("bcbi") else table.name,
+            "EntitySetName": table.spec.entity_set,
+            "LogicalCollectionName": table.spec.entity_set,
+            "PrimaryIdAttribute": table.id,
+            "PrimaryNameAttribute": table.spec.primary_name,
+            "ChangeTrackingEnabled": table.spec.change_tracking,
+            "IsOptimisticConcurrencyEnabled": True,
+            "IsCustomEntity": table.name.startswith("bcbi"),
+            "IsPrivate": False,
+            "OwnershipType": "UserOwned" if table.spec.owned else "OrganizationOwned",
+            "DisplayName": label(table.name.capitalize()),
+            "HasChanged": None,
+        }
+        for item in options.expand:
+            match item.name:
+                case "Attributes":
+                    shown["Attributes"] = [
+                        _chosen(self._attribute(table, attribute), item.options.select)
+                        for attribute in table.attributes.values()
+                    ]
+                case "Keys":
+                    shown["Keys"] = self._key_rows(table)
+                case _:
+                    raise refusal.bad_uri(f"Could not find a property named '{item.name}' on type 'EntityMetadata'.")
+        return shown
+
+    # --- columns ---------------------------------------------------------------------------------------------------
+
+    def _attributes(self, call: Call, table: Table, segments: list[str]) -> Answer:
+        cast = segments[1] if len(segments) > 1 and segments[1].startswith(_CAST) else ""
+        rest = segments[2:] if cast else segments[1:]
+        wanted = cast.removeprefix(_CAST)
+        named = _NAMED.fullmatch(segments[0])
+        if named is None:
+            rows = [self._attribute(table, item, call.options) for item in table.attributes.values()]
+            rows.insert(0, self._primary_key(table))
+            if wanted:
+                rows = [row for row in rows if row["@odata.type"] == f"#{cast}"]
+            return _listed(call, f"EntityDefinitions('{table.name}')/Attributes", rows)
+        attribute = self._named(table, named[1], named[2])
+        shown = self._attribute(table, attribute, call.options)
+        if wanted and shown["@odata.type"] != f"#{cast}":
+            raise refusal.not_found(wanted, attribute.name)
+        if rest == ["OptionSet"]:
+            return _one(call, "OptionSet", self._option_set(table, attribute))
+        if rest:
+            raise refusal.no_segment(rest[-1])
+        return _one(call, f"EntityDefinitions('{table.name}')/Attributes/$entity", shown)
+
+    def _named(self, table: Table, name: str | None, row_id: str | None) -> SalesAttribute:
+        for attribute in table.attributes.values():
+            if attribute.name == name or (row_id and metadata_id(table.name, attribute.name) == row_id.lower()):
+                return attribute
+        raise refusal.not_found("AttributeMetadata", name or row_id or "")
+
+    def _primary_key(self, table: Table) -> dict[str, Any]:
+        return {
+            "@odata.type": f"#{_CAST}AttributeMetadata",
+            "MetadataId": metadata_id(table.name, table.id),
+            "LogicalName": table.id,
+            "SchemaName": table.id.capitalize(),
+            "AttributeType": "Uniqueidentifier",
+            "IsPrimaryId": True,
+            "IsPrimaryName": False,
+            "IsValidForCreate": True,
+            "IsValidForUpdate": False,
+            "IsValidForRead": True,
+            "RequiredLevel": {"Value": "SystemRequired"},
+        }
+
+    def _attribute(self, table: Table, attribute: SalesAttribute, options: Options | None = None) -> dict[str, Any]:
+        kind, type_name = _SPECIAL.get(attribute.name) or _TYPES[attribute.type]
+        shown: dict[str, Any] = {
+            "@odata.type": f"#{_CAST}{type_name}",
+            "MetadataId": metadata_id(table.name, attribute.name),
+            "EntityLogicalName": table.name,
+            "LogicalName": attribute.name,
+            "SchemaName": attribute.name.capitalize() if not attribute.name.startswith("bcbi") else attribute.name,
+            "AttributeType": kind,
+            "AttributeTypeName": {"Value": f"{kind}Type"},
+            "DisplayName": label(attribute.name),
+            "IsPrimaryId": False,
+            "IsPrimaryName": attribute.name == table.spec.primary_name,
+            "IsValidForCreate": not attribute.read_only,
+            "IsValidForUpdate": not (attribute.read_only or attribute.create_only),
+            "IsValidForRead": True,
+            "RequiredLevel": {"Value": "SystemRequired" if attribute.required else "None"},
+        }
+        if attribute.type == "text":
+            shown["MaxLength"] = attribute.length
+        elif attribute.type in ("decimal", "money"):
+            shown["Precision"] = attribute.precision
+        elif attribute.type == "lookup":
+            shown["Targets"] = [target for target, _ in attribute.targets]
+        for item in options.expand if options else ():
+            if item.name in ("OptionSet", "GlobalOptionSet") and attribute.type == "choice":
+                shown[item.name] = self._option_set(table, attribute) if item.name == "OptionSet" else None
+        return shown
+
+    def _option_set(self, table: Table, attribute: SalesAttribute) -> dict[str, Any]:
+        options = self._world.choices.options(table.name, attribute.name)
+        return {
+            "MetadataId": metadata_id(table.name, attribute.name, "options"),
+            "Name": f"{table.name}_{attribute.name}",
+            "OptionSetType": "Picklist",
+            "IsGlobal": False,
+            "IsCustomOptionSet": False,
+            "Options": [
+                {
+                    "Value": value,
+                    "Label": label(text),
+                    "Description": {"LocalizedLabels": [], "UserLocalizedLabel": None},
+                    "Color": None,
+                    "IsManaged": True,
+                }
+                for value, text in options.items()
+            ],
+        }
+
+    # --- alternate keys --------------------------------------------------------------------------------------------
+
+    def _keys(self, call: Call, table: Table, segment: str) -> Answer:
+        named = _NAMED.fullmatch(segment)
+        match call.method:
+            case "GET" if segment == "Keys":
+                return _listed(call, f"EntityDefinitions('{table.name}')/Keys", self._key_rows(table))
+            case "POST" if segment == "Keys":
+                return self._declare_key(call, table)
+            case "DELETE" if named is not None:
+                before = len(table.keys)
+                table.keys = [key for key in table.keys if not key.declared or key.id != (named[2] or "").lower()]
+                if len(table.keys) == before:
+                    raise refusal.not_found("EntityKeyMetadata", named[2] or "")
+                return Answer(204)
+        raise refusal.not_allowed(call.method)
+
+    def _declare_key(self, call: Call, table: Table) -> Answer:
+        body = call.json("EntityKeyMetadata")
+        columns = body.get("KeyAttributes")
+        name = body.get("SchemaName")
+        if not isinstance(columns, list) or not columns or not isinstance(name, str):
+            raise refusal.bad_payload("EntityKeyMetadata", "SchemaName and KeyAttributes are required.")
+        for column in columns:
+            kind = table.attributes[column].type if column in table.attributes else ""
+            if kind not in ("text", "decimal", "integer", "date", "moment", "lookup", "choice"):
+                raise refusal.invalid(f"The attribute '{column}' cannot be part of a key of '{table.name}'.")
+        if sum(key.declared for key in table.keys) >= 10 or len(columns) > 16:
+            raise refusal.invalid(f"No further key of these columns is possible on '{table.name}'.")
+        key_id = metadata_id(table.name, "key", name)
+        if not table.declare_key(name, tuple(columns), key_id):
+            raise refusal.invalid("The key cannot be made because there are duplicates.", "0x80060892")
+        url = f"{call.root}EntityDefinitions({metadata_id(table.name)})/Keys({key_id})"
+        return Answer(204, b"", {"OData-EntityId": url, "Location": url})
+
+    def _key_rows(self, table: Table) -> list[dict[str, Any]]:
+        return [
+            {
+                "MetadataId": key.id,
+                "SchemaName": key.name,
+                "LogicalName": key.name.lower(),
+                "EntityLogicalName": table.name,
+                "KeyAttributes": list(key.columns),
+                "EntityKeyIndexStatus": "Active",
+                "DisplayName": label(key.name),
+            }
+            for key in table.keys
+            if key.declared
+        ]
+
+    # --- messages --------------------------------------------------------------------------------------------------
+
+    def message_filters(self, call: Call) -> Answer:
+        """Which bulk message which table has."""
+        rows = [
+            {
+                "sdkmessagefilterid": metadata_id("filter", message, table.name),
+                "primaryobjecttypecode": table.name,
+                "_sdkmessageid_value": metadata_id("message", message),
+                "sdkmessageid/name": message,
+            }
+            for table in self._world.tables.values()
+            for message in ("Create", "Update", "Delete", *MESSAGES)
+            if message in ("Create", "Update", "Delete") or supports(table, message)
+        ]
+        answer = _listed(call, "sdkmessagefilters", rows, always=("sdkmessagefilterid",))
+        return answer
+
+
+def _chosen(row: dict[str, Any], select: Sequence[str], always: Iterable[str] = ("MetadataId",)) -> dict[str, Any]:
+    if not select:
+        return {name: value for name, value in row.items() if "/" not in name}
+    kept = {*select, *always, "@odata.type", "Attributes", "Keys", "OptionSet", "GlobalOptionSet"}
+    return {name: value for name, value in row.items() if name in kept}
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return "number" if isinstance(value, int) else "text"
+
+
+def _listed(call: Call, place: str, rows: list[dict[str, Any]], always: Iterable[str] = ("MetadataId",)) -> Answer:
+    options = call.options
+    if call.method != "GET":
+        raise refusal.not_allowed(call.method)
+
+    def resolve(name: str) -> Property:
+        sample = next((row[name] for row in rows if name in row), None)
+        if sample is None:
+            raise ODataError(f"Could not find a property named '{name}'.", "unknown_property", name)
+        return Property(itemgetter(name), "guid" if name.endswith(("Id", "id")) else _kind(sample))
+
+    queries = Queries(resolve, DATAVERSE)
+    try:
+        if options.filter:
+            rows = list(filter(queries.predicate(options.filter, options.alias_values), rows))
+        if options.orderby:
+            rows = queries.sort(rows, options.orderby)
+    except ODataError as error:
+        raise refusal.bad_uri(error.message) from error
+    value = [_chosen(row, options.select, always) for row in rows[: options.top]]
+    document: dict[str, Any] = {"@odata.context": f"{call.root}$metadata#{place}"}
+    if options.count:
+        document["@odata.count"] = len(rows)
+    call.work.append(("metadata", len(value)))
+    return Answer(200, encode(document | {"value": value}))
+
+
+def _one(call: Call, place: str, row: dict[str, Any]) -> Answer:
+    if call.method != "GET":
+        raise refusal.not_allowed(call.method)
+    call.work.append(("metadata", 1))
+    shown = _chosen(row, call.options.select)
+    return Answer(200, encode({"@odata.context": f"{call.root}$metadata#{place}", **shown}))
