@@ -1,6 +1,5 @@
 """The Sales connector passes the suite of connectors, on a table with bulk messages and on one without."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -9,13 +8,7 @@ from libs.contracts.pages import Values
 from libs.contracts.vocabulary import System
 from libs.testing.suites.connector import ConnectorSuite, Exam, a_write
 from services.sales_connector.handlers import answers, routes
-from tests.contract.sales_connector.served_sales import EURO, ServedSales, served_sales
-
-
-@pytest.fixture
-async def sales() -> AsyncIterator[ServedSales]:
-    async with served_sales() as served:
-        yield served
+from tests.contract.sales_connector.served_sales import EURO, ServedSales
 
 
 def an_exam(sales: ServedSales, **table: object) -> Exam:
