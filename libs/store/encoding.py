@@ -13,7 +13,8 @@ from libs.store.ports import CollectionSpec
 
 Scalar = str | int | float | None
 
-_PLAIN = frozenset({str, int, float, type(None)})
+PLAIN = frozenset({str, int, float, type(None)})
+"""Types whose values are searchable as they are."""
 _OUTBOX = TypeAdapter(tuple[Envelope, ...])
 
 encode_data = msgspec.json.Encoder().encode
@@ -44,7 +45,7 @@ def key_fields(spec: CollectionSpec) -> tuple[str, ...]:
 
 def key_value(value: Any) -> Scalar:
     """One searchable value; truth is kept as a number so that all databases compare alike."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value  # type: ignore[no-any-return]
     if isinstance(value, bool):
         return int(value)

@@ -1,7 +1,7 @@
 """One collection in SQLite: the statements behind the verbs of :class:`~libs.store.ports.Collection`.
 
-Bulk writes first try the whole list with one statement each for new and for known documents, and count what was
-written; only when the count is short are they undone and taken one by one, to learn which of them failed and why.
+A bulk write is one job of the writer: its rows are taken one by one in one transaction, each succeeding or failing
+alone.
 """
 
 import sqlite3
@@ -42,8 +42,10 @@ class _Row(NamedTuple):
 
     id: str
     version: int
-    values: tuple[Any, ...]
-    """data, handled, outbox and the searched columns, in the order of the statements."""
+    content: tuple[bytes, bytes | None, bytes | None]
+    """data, handled, outbox."""
+    keys: list[Scalar | bytes]
+    """Values of the searched columns."""
     elements: list[tuple[str, Scalar]]
 
 
@@ -58,10 +60,14 @@ class SqliteCollection:
         columns = ["data", "handled", "outbox", *(column(field) for field in self._fields)]
         values = ", ".join("?" * len(columns))
         insert = f"INSERT INTO {self._table} (version, {', '.join(columns)}, id) VALUES (1, {values}, ?)"
-        assigned = ", ".join(f"{name} = ?" for name in columns)
+        same = "".join(f" AND {column(field)} IS ?" for field in self._fields)
         self._insert = insert
-        self._insert_or_skip = f"{insert} ON CONFLICT DO NOTHING"
-        self._update = f"UPDATE {self._table} SET version = version + 1, {assigned} WHERE id = ? AND version = ?"
+        self._update_content = (
+            f"UPDATE {self._table} SET version = version + 1, data = ?, handled = ?, outbox = ? "
+            f"WHERE id = ? AND version = ?{same}"
+        )
+        keys = ", ".join(column(field) for field in self._fields) or "id"
+        self._select_keys = f"SELECT {keys} FROM {self._table} WHERE id = ? AND version = ?"
         self._exists = f"SELECT 1 FROM {self._table} WHERE id = ?"
         excluded = ", ".join(f"{name} = excluded.{name}" for name in columns)
         self._put = f"{insert} ON CONFLICT (id) DO UPDATE SET version = version + 1, {excluded}"
@@ -151,44 +157,48 @@ class SqliteCollection:
     # On the threads
 
     def _save_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[WriteFailure]:
-        new = [(*row.values, row.id) for row in rows if row.version == 0]
-        known = [(*row.values, row.id, row.version) for row in rows if row.version != 0]
-        connection.execute("SAVEPOINT bulk")
-        try:
-            written = connection.executemany(self._insert_or_skip, new).rowcount if new else 0
-            if written == len(new):
-                written += connection.executemany(self._update, known).rowcount if known else 0
-        except sqlite3.IntegrityError:
-            written = -1
-        if written == len(rows):
-            connection.execute("RELEASE bulk")
-            self._write_elements(connection, rows)
-            return []
-        connection.execute("ROLLBACK TO bulk")
-        connection.execute("RELEASE bulk")
         failures = (self._save_one(connection, row, index) for index, row in enumerate(rows))
         return [failure for failure in failures if failure is not None]
 
     def _save_one(self, connection: sqlite3.Connection, row: _Row, index: int) -> WriteFailure | None:
         try:
-            if row.version:
-                written = connection.execute(self._update, (*row.values, row.id, row.version)).rowcount
-            else:
-                written = connection.execute(self._insert, (*row.values, row.id)).rowcount
+            written = self._update_row(connection, row) if row.version else self._insert_row(connection, row)
         except sqlite3.IntegrityError as error:
-            present = not row.version and connection.execute(self._exists, (row.id,)).fetchone()
-            if present:
+            if not row.version and connection.execute(self._exists, (row.id,)).fetchone():
                 return WriteFailure(index, "version_conflict")
             return WriteFailure(index, "duplicate_key", collided(error))
-        if written != 1:
+        if not written:
             return WriteFailure(index, "version_conflict")
-        self._write_elements(connection, [row])
         return None
+
+    def _insert_row(self, connection: sqlite3.Connection, row: _Row) -> int:
+        written = connection.execute(self._insert, (*row.content, *row.keys, row.id)).rowcount
+        if row.elements:
+            self._write_elements(connection, [row])
+        return written
+
+    def _update_row(self, connection: sqlite3.Connection, row: _Row) -> int:
+        """Touch only columns whose value changes: SQLite rewrites every index of a column that is assigned, and most
+        updates leave what a document is searched by as it was."""
+        if connection.execute(self._update_content, (*row.content, row.id, row.version, *row.keys)).rowcount:
+            return 1
+        stored = connection.execute(self._select_keys, (row.id, row.version)).fetchone()
+        if stored is None:
+            return 0
+        changed = [index for index, value in enumerate(row.keys) if value != stored[index]]
+        assigned = "".join(f", {column(self._fields[index])} = ?" for index in changed)
+        written = connection.execute(
+            f"UPDATE {self._table} SET version = version + 1, data = ?, handled = ?, outbox = ?{assigned} WHERE id = ?",
+            (*row.content, *(row.keys[index] for index in changed), row.id),
+        ).rowcount
+        if any(isinstance(value, bytes) for index in changed for value in (row.keys[index], stored[index])):
+            self._write_elements(connection, [row])
+        return written
 
     def _put_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
         connection.execute("SAVEPOINT bulk")
         try:
-            connection.executemany(self._put, [(*row.values, row.id) for row in rows])
+            connection.executemany(self._put, [(*row.content, *row.keys, row.id) for row in rows])
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK TO bulk")
             connection.execute("RELEASE bulk")
@@ -212,13 +222,8 @@ class SqliteCollection:
 
     def _row(self, document: Document) -> _Row:
         columns, elements = keys_of(self.spec, self._fields, document.data)
-        values = (
-            encode_data(document.data),
-            encode_handled(document.handled),
-            encode_outbox(document.outbox),
-            *columns,
-        )
-        return _Row(document.id, document.version, values, elements)
+        content = (encode_data(document.data), encode_handled(document.handled), encode_outbox(document.outbox))
+        return _Row(document.id, document.version, content, columns, elements)
 
     def _condition(self, where: Mapping[str, Any]) -> tuple[str, list[Any], bool]:
         """SQL, its parameters, and whether some field may have any of several values."""
@@ -232,9 +237,7 @@ class SqliteCollection:
                 several = True
             in_elements = field in self._lists
             if len(some) < len(values):
-                empty = f" AND id NOT IN (SELECT id FROM {elements_table(self.spec)} WHERE field = ?)"
-                alternatives.append(f"({name} IS NULL{empty if in_elements else ''})")
-                parameters += [field] if in_elements else []
+                alternatives.append(f"{name} IS NULL")
             if some or not values:
                 test = "= ?" if len(some) == 1 else "IN (SELECT value FROM json_each(?))"
                 parameter = some[0] if len(some) == 1 else _json(some)

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from libs.store.encoding import Scalar, decode_data, key_fields, key_values, no_list_in_unique
+from libs.store.encoding import PLAIN, Scalar, decode_data, encode_data, key_fields, key_values, no_list_in_unique
 from libs.store.errors import DuplicateKey
 from libs.store.ports import CollectionSpec
 
@@ -32,19 +32,27 @@ def elements_table(spec: CollectionSpec) -> str:
     return quoted(f"{spec.name}:elements")
 
 
-def keys_of(spec: CollectionSpec, fields: Sequence[str], data: Any) -> tuple[list[Scalar], list[tuple[str, Scalar]]]:
-    """The column values of a document, and (field, element) for every list among them."""
-    columns: list[Scalar] = []
+def keys_of(
+    spec: CollectionSpec, fields: Sequence[str], data: Any
+) -> tuple[list[Scalar | bytes], list[tuple[str, Scalar]]]:
+    """The column values of a document, and (field, element) for every list among them.
+
+    The column of a list holds its elements as bytes, which no searched value equals: it is null exactly when there is
+    nothing to find, and tells whether the elements have changed.
+    """
+    columns: list[Any] = [data.get(field) for field in fields]
     elements: list[tuple[str, Scalar]] = []
-    for field in fields:
-        value = key_values(data.get(field))
+    if PLAIN.issuperset(map(type, columns)):
+        return columns, elements
+    for index, field in enumerate(fields):
+        value = key_values(columns[index])
         if isinstance(value, list):
             if any(field in unique for unique in spec.unique):
                 raise no_list_in_unique(spec, field)
-            elements += [(field, element) for element in dict.fromkeys(value) if element is not None]
-            columns.append(None)
-        else:
-            columns.append(value)
+            found = [element for element in dict.fromkeys(value) if element is not None]
+            elements += [(field, element) for element in found]
+            value = encode_data(found) if found else None  # type: ignore[assignment]
+        columns[index] = value
     return columns, elements
 
 
@@ -111,7 +119,9 @@ def _index(connection: sqlite3.Connection, spec: CollectionSpec) -> None:
         definitions[_name(spec, "unique", fields)] = f"UNIQUE INDEX {{name}} ON {table} ({columns}) WHERE {given}"
     for fields in spec.indexes:
         columns = ", ".join(column(field) for field in fields)
-        definitions[_name(spec, "index", fields)] = f"INDEX {{name}} ON {table} ({columns}, id)"
+        # Most documents have nothing in a field that is searched by itself (what waits, what failed): leave them out.
+        given = f" WHERE {columns} IS NOT NULL" if len(fields) == 1 else ""
+        definitions[_name(spec, "index", fields)] = f"INDEX {{name}} ON {table} ({columns}, id){given}"
     present = {
         row[0]
         for row in connection.execute(

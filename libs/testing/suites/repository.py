@@ -312,6 +312,14 @@ class RepositorySuite:
         await couplings.delete_many(["1"])
         assert await couplings.count({"waiting": ["a", "b", "c", "d"]}) == 0
 
+    async def test_a_refused_save_leaves_the_elements_as_they_were(self, couplings: Collection) -> None:
+        await couplings.save(a_coupling("1"))
+        two = await couplings.save(a_coupling("2", waiting=["a"]))
+        with pytest.raises(DuplicateKey):
+            await couplings.save(Document("2", {**two.data, "sales_id": "s-1", "waiting": ["b"]}, two.version))
+        assert await _ids(couplings, {"waiting": "a"}) == ["2"]
+        assert await _ids(couplings, {"waiting": "b"}) == []
+
     async def test_pages_go_through_everything_in_id_order(self, couplings: Collection) -> None:
         await couplings.save_many([a_coupling(f"{n:02}", state="coupled") for n in range(25)])
         for where in ({"mapping": "CUSTOMER"}, {"mapping": "CUSTOMER", "state": ["coupled", "reserved"]}, {}):
