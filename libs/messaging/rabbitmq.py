@@ -40,7 +40,7 @@ SETTING = "TANDEM_BROKER_URL"
 CONNECT_SECONDS = 10.0
 """How long one attempt to connect may take."""
 
-CONFIRM_SECONDS = 60.0
+CONFIRM_SECONDS = 30.0
 """How long a confirm may take before the link counts as broken."""
 
 DRAIN_SECONDS = 10.0

@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 @overload
-async def eventually(check: Callable[[], Awaitable[T]], *, timeout: float = ..., pause: float = ...) -> T: ...
+async def eventually(check: Callable[[], Awaitable[T]], *, timeout: float = ..., pause: float = ...) -> T: ...  # noqa: ASYNC109
 @overload
-async def eventually(check: Callable[[], T], *, timeout: float = ..., pause: float = ...) -> T: ...
+async def eventually(check: Callable[[], T], *, timeout: float = ..., pause: float = ...) -> T: ...  # noqa: ASYNC109
 async def eventually(check: Callable[[], Any], *, timeout: float = 5.0, pause: float = 0.01) -> Any:  # noqa: ASYNC109
     """The first true value of ``check`` (plain or async) within ``timeout`` seconds.
 
