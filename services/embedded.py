@@ -1,0 +1,73 @@
+"""All services and the sandbox in this process: in-memory broker, one SQLite file a service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from libs.messaging.connect import open_transport
+from libs.messaging.ports import Transport
+from libs.runtime.platform import platform_of
+from libs.runtime.run import run_services
+from libs.runtime.service import Platform, Service
+from libs.runtime.settings import ServiceSettings, read_settings
+from services.coupling_registry import app as coupling_registry
+from services.coupling_registry import settings as coupling_registry_settings
+from services.financials_connector import app as financials_connector
+from services.financials_connector import settings as financials_connector_settings
+from services.orchestrator import app as orchestrator
+from services.orchestrator import settings as orchestrator_settings
+from services.sales_connector import app as sales_connector
+from services.sales_connector import settings as sales_connector_settings
+
+
+def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
+    """Every service with its platform, from one set of variables. Nothing connects yet."""
+
+    def place(settings: ServiceSettings, name: str) -> Platform:
+        return platform_of(settings, name)
+
+    sales = read_settings(sales_connector_settings.Settings, environment)
+    financials = read_settings(financials_connector_settings.Settings, environment)
+    registry = read_settings(coupling_registry_settings.Settings, environment)
+    orchestration = read_settings(orchestrator_settings.Settings, environment)
+    platforms = {
+        "sales_connector": place(sales, "sales_connector"),
+        "financials_connector": place(financials, "financials_connector"),
+        "coupling_registry": place(registry, "coupling_registry"),
+        "orchestrator": place(orchestration, "orchestrator"),
+    }
+    return [
+        (sales_connector.build(sales, platforms["sales_connector"]), platforms["sales_connector"]),
+        (financials_connector.build(financials, platforms["financials_connector"]), platforms["financials_connector"]),
+        (coupling_registry.build(registry, platforms["coupling_registry"]), platforms["coupling_registry"]),
+        (orchestrator.build(orchestration, platforms["orchestrator"]), platforms["orchestrator"]),
+    ]
+
+
+@asynccontextmanager
+async def embedded(data: Path, environment: Mapping[str, str]) -> AsyncIterator[Transport]:
+    """Run all services until the block is left; gives a transport of the client's own.
+
+    ``environment`` names the tenants and whatever else differs from the defaults. Raises what keeps a service from
+    starting, or what ended one.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    broker = f"memory://{uuid4().hex}"
+    services = compose(
+        {**environment, "TANDEM_BROKER_URL": broker, "TANDEM_STORE_URL": f"sqlite:///{data.absolute()}"}
+    )
+    stop, ready = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(run_services(services, stop, ready=ready), name="services")
+    waiting = asyncio.create_task(ready.wait(), name="ready")
+    try:
+        await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            await running
+        async with open_transport(broker).connect() as transport:
+            yield transport
+    finally:
+        waiting.cancel()
+        stop.set()
+        await running
