@@ -11,6 +11,7 @@ from services.sandbox.financials import listings, metadata, paging, refusals, wr
 from services.sandbox.financials.addresses import Segment, segments
 from services.sandbox.financials.calls import Answer, Call
 from services.sandbox.financials.company import Company
+from services.sandbox.financials.expanding import expanded
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Listing, entry_text
 from services.sandbox.financials.paging import LARGEST_PAGE, Page
@@ -22,6 +23,7 @@ from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.odata import ODataError, Options, read_options
 
 _RIGHTS = {"read": "Read", "create": "Insert", "write": "Modify", "delete": "Delete"}
+_NO_OPTIONS = Options()
 _VERBS = frozenset({"GET", "POST", "PATCH", "DELETE"})
 
 Denies = Callable[[str, str], bool]
@@ -225,9 +227,10 @@ class Api:
         return f"{call.root}/companies({company.id})/{shape.set_name}"
 
     def _entity_text(self, call: Call, shape: Shape, row: Row) -> bytes:
-        select = _options(call).select if call.query else ()
-        context = self._context(call, shape, select)
-        return _with_context(shape.view(select).text(row), f"{context}/$entity")
+        options = _options(call) if call.query else _NO_OPTIONS
+        context = self._context(call, shape, options.select)
+        [text] = self._expanded(shape, [row], [shape.view(options.select).text(row)], options)
+        return _with_context(text, f"{context}/$entity")
 
     def _context(self, call: Call, shape: Shape, select: tuple[str, ...]) -> str:
         address = self._set_address(call, shape)[len(call.root) + 1 :]
@@ -236,14 +239,17 @@ class Api:
 
     def _page(self, call: Call, shape: Shape) -> Answer:
         options = _options(call)
-        if options.expand:
-            raise refusals.bad_url(f"The property '{options.expand[0].name}' cannot be used with $expand.")
         view = shape.view(options.select)
         limit, headers = _page_size(call)
         page = paging.read(shape, options, limit)
         call.note("read", len(page.rows))
-        context = self._context(call, shape, options.select)
-        return Answer(200, _page_text(call, context, page, view.texts(page.rows)), headers)
+        texts = self._expanded(shape, page.rows, view.texts(page.rows), options)
+        return Answer(200, _page_text(call, self._context(call, shape, options.select), page, texts), headers)
+
+    def _expanded(self, shape: Shape, rows: list[Row], texts: list[bytes], options: Options) -> list[bytes]:
+        if not options.expand:
+            return texts
+        return expanded(shape, rows, texts, options.expand, lambda name: self.shape(shape.company, name))
 
     def _listing_answer(self, call: Call, company: Company, listing: Listing, parts: list[Segment]) -> Answer:
         if call.method != "GET":

@@ -21,8 +21,8 @@ from services.sandbox.generator.setup_tables import (
     units,
 )
 
-SMALLEST = 40
-"""Fewer main records than this leave no room for the hostile ones."""
+SMALLEST = 10
+"""Fewer main records than this leave no room for one of each table."""
 
 
 def generate(records: int, seed: int) -> Generated:
@@ -34,7 +34,7 @@ def generate(records: int, seed: int) -> Generated:
     if records < SMALLEST:
         raise ValueError(f"a company needs at least {SMALLEST} records, not {records}")
     customer_count, person_count, item_count = records // 2, records // 5, records // 5
-    resource_count = max(5, records * 3 // 100)
+    resource_count = max(1, min(5, records // 8), records * 3 // 100)
     customers = Customers(Chance(seed, "customers"), customer_count)
     persons = Persons(Chance(seed, "persons"), person_count, customers)
     items = Items(Chance(seed, "items"), item_count)

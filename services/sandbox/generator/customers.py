@@ -138,8 +138,8 @@ def related(chance: Chance, contact: str, table: str, number: str) -> Row:
 
 
 def strange_places(number: int) -> dict[int, int]:
-    """Which of ``number`` rows are strange ones, and the how-manieth each is: two in a hundred, ten at least."""
-    wanted = min(number, max(10, number // 50))
+    """Which of ``number`` rows are strange, and the how-manieth each is: two in a hundred, ten (or half) at least."""
+    wanted = max(min(10, (number + 1) // 2), number // 50)
     return {place * number // wanted: place for place in range(wanted)}
 
 

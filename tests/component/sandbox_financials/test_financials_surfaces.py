@@ -95,6 +95,18 @@ async def test_changes_are_found_by_modification_time(api_v2: Financials) -> Non
     assert "@odata.deltaLink" not in answered.json
 
 
+async def test_related_records_can_be_expanded(api_v2: Financials) -> None:
+    api_v2.world.insert("Customer", {"No.": "X", "Name": "x", "Currency Code": "EUR"})
+
+    answered = await api_v2.get(
+        f"{api_v2.company}/customers",
+        {"$filter": "number eq 'X'", "$select": "number", "$expand": "currency($select=code),paymentTerm"},
+    )
+
+    (row,) = answered.rows
+    assert (row["number"], row["currency"]["code"], row["paymentTerm"]) == ("X", "EUR", None)
+
+
 async def test_the_company_tells_its_local_currency(api_v2: Financials) -> None:
     information = (await api_v2.get(f"{api_v2.company}/companyInformation")).rows
     setup = (await api_v2.get(f"{api_v2.company}/generalLedgerSetup")).rows

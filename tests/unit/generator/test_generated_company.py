@@ -93,7 +93,7 @@ def test_the_company_has_the_size_that_was_asked_for(records: int, seed: int) ->
     persons = sum(row["Type"] == "Person" for row in tables["Contact"])
     main = sum(len(tables[name]) for name in ("Customer", "Item", "Resource", "Sales Price")) + persons
     assert abs(main - records) <= max(5, records // 20)
-    assert 0.45 <= len(tables["Customer"]) / records <= 0.5
+    assert 0.4 <= len(tables["Customer"]) / records <= 0.5
 
 
 @_CALM
@@ -193,7 +193,7 @@ def _prices(company: Generated) -> tuple[set[str], set[str]]:
     return failing, skipping
 
 
-@pytest.mark.parametrize("records", [SMALLEST, 1000])
+@pytest.mark.parametrize("records", [40, 1000])
 def test_every_size_has_its_hostile_records(records: int) -> None:
     company = generate(records, 7)
     customers = company.financials["Customer"]
