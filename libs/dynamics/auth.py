@@ -78,6 +78,7 @@ class EntraCredentials:
         self._application = application
         self._scope = f"{resource.rstrip('/')}/.default"
         self._client: Any = None
+        self._wire: requests.Session | None = None
         self._authorization = ""
         self._good_until = 0.0
         self._lock = asyncio.Lock()
@@ -99,6 +100,8 @@ class EntraCredentials:
     def _acquire(self, renew: bool) -> tuple[str, float]:
         """Runs in a thread. MSAL reads the authority's discovery document when the client is made."""
         application = self._application
+        if self._wire is None:
+            self._wire = _http_client(application.ca_file)
         try:
             if self._client is None:
                 self._client = msal.ConfidentialClientApplication(
@@ -107,7 +110,7 @@ class EntraCredentials:
                     authority=f"{application.authority_url.rstrip('/')}/{application.tenant_id}",
                     validate_authority=False,
                     instance_discovery=False,
-                    http_client=_http_client(application.ca_file),
+                    http_client=self._wire,
                 )
             elif renew:
                 self._client.remove_tokens_for_client()
@@ -126,7 +129,9 @@ class EntraCredentials:
                 detail=str(error),
             ) from error
         except ValueError as error:
-            raise _authority_refused(str(error), application) from error
+            raise _authority_refused(str(error)) from error
+        finally:
+            self._wire.close()  # needed once an hour; it opens again by itself
         if "access_token" not in answer:
             raise _sign_in_refused(answer)
         seconds = float(answer.get("expires_in", 3599))
@@ -151,6 +156,8 @@ class _Trusting(HTTPAdapter):
 def _http_client(ca_file: str) -> requests.Session:
     session = requests.Session()
     session.mount("https://", _Trusting(tls_context(ca_file)))
+    # A token is wanted about once an hour: a connection kept open meanwhile would serve nobody.
+    session.headers["Connection"] = "close"
     return session
 
 
@@ -169,7 +176,7 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     return context
 
 
-def _authority_refused(text: str, application: EntraApplication) -> Exception:
+def _authority_refused(text: str) -> Exception:
     if "Unable to get authority configuration" in text:
         return AccessDenied(
             "The sign-in service does not know this tenant: check TANDEM_TENANT_ID (and TANDEM_AUTHORITY_URL).",
