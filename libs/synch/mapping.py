@@ -188,7 +188,6 @@ class IntegrationTableMapping:
             if item.enabled
             and (not item.condition or item.condition in switches)
             and not item.implied_by
-            and item.access != "read_only"
             and f"{self.financials_table}.{item.financials}" not in missing
         ]
 

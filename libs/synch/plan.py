@@ -113,6 +113,8 @@ def compile_plan(mapping: IntegrationTableMapping, direction: Direction, context
         on_create, on_update = (
             (field.on_create, field.on_update) if to_sales else (field.when != "update", not field.when)
         )
+        if not on_create and not on_update:
+            continue
         if isinstance(conversion, Constant):
             wanted = conversion.to_sales(None, Lookups()).wanted
             if wanted is MISSING:
@@ -149,7 +151,9 @@ def compile_plan(mapping: IntegrationTableMapping, direction: Direction, context
 
 def _is_hashed(field: FieldMapping, conversion: Conversion) -> bool:
     """Whether the value depends on both sides and may change after the record was created."""
-    return bool(field.financials) and bool(field.sales) and field.on_update and not isinstance(conversion, Constant)
+    to_sales = field.direction.allows(Direction.TO_SALES) and field.on_update
+    from_sales = field.direction.allows(Direction.FROM_SALES) and field.when != "create"
+    return bool(field.financials and field.sales) and (to_sales or from_sales) and not isinstance(conversion, Constant)
 
 
 def source_fields(mapping: IntegrationTableMapping, direction: Direction, context: MappingContext) -> list[str]:

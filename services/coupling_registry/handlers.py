@@ -22,6 +22,7 @@ from libs.contracts.vocabulary import Direction, OutcomeStatus, RunKind, System
 from libs.messaging.handling import Answers, Handling, Routes
 from libs.runtime.clock import Clock
 from libs.runtime.errors import ConcurrentUpdate
+from libs.runtime.metrics import records_synchronized
 from libs.store.ports import Collection, Document
 from libs.synch import failures
 from libs.synch.lookups import Lookups
@@ -297,6 +298,7 @@ def _next_messages(context: PageContext, work: Work) -> Sequence[Message]:
     carried = work.tally.carried()
     if work.writes:
         return [_write_page(context, context, work.writes, carried)]
+    records_synchronized(context.page.mapping, context.page.direction, dict(carried.counters))
     return [PageSynchronized(page=context.page, counters=carried.counters, errors=carried.errors)]
 
 

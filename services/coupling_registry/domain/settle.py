@@ -302,9 +302,12 @@ class Settling:
         self, document: Document, source: SourceData, outcome: OutcomeData, decision: Decision, counts: str
     ) -> None:
         version = "" if decision.keep else outcome["current"]["version"]
-        if document.data["in_flight"] is not None or coupling.fresh(document.data):
+        under_way = document.data["in_flight"] is not None
+        if under_way or coupling.fresh(document.data):
             # Our own write arrived although its answer did not, or a pair that was just coupled is equal already.
-            own = counts if document.data["in_flight"] is not None and not decision.keep else "unchanged"
+            found = outcome["write"]["operation"] in (Operation.CREATE, Operation.MATCH)
+            arrived = under_way and not found and not decision.keep
+            own = counts if counts == "coupled" or arrived else "unchanged"
             self._stamp(document, source, outcome, version=version, action=own)
             return
         self.work.tally.count("unchanged")
