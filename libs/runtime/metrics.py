@@ -1,5 +1,7 @@
 """Every metric that Tandem exposes, in one place. Labels are names from a small closed set; ids never are."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -30,30 +32,23 @@ MESSAGES_PUBLISHED = Counter(
 )
 REMOTE_REQUESTS = Counter(
     "tandem_remote_requests",
-    "Requests to a remote service, by answer: the status code's class (2xx, 4xx, …), throttled or unavailable.",
-    ("system", "answer"),
+    "Requests to a remote service, by answer: 2xx, 4xx, 5xx, throttled (429), or none where no answer came.",
+    ("environment", "answer"),
     registry=REGISTRY,
 )
 REMOTE_SECONDS = Histogram(
     "tandem_remote_request_seconds",
     "How long a remote service took to answer.",
-    ("system",),
+    ("environment",),
     buckets=_SECONDS,
-    registry=REGISTRY,
-)
-REMOTE_PAUSED = Gauge(
-    "tandem_remote_paused",
-    "1 while the remote service has asked for a pause.",
-    ("system",),
     registry=REGISTRY,
 )
 RECORDS_SYNCHRONIZED = Counter(
     "tandem_records_synchronized",
-    "Records by what became of them: insert, modify, ignore_unchanged, skip, fail, …",
-    ("mapping", "direction", "action"),
+    "Records of finished pages by what became of them: inserted, modified, unchanged, skipped, failed, …",
+    ("mapping", "direction", "outcome"),
     registry=REGISTRY,
 )
-JOBS_RUNNING = Gauge("tandem_jobs_running", "Synchronization jobs under way.", registry=REGISTRY)
 READY = Gauge("tandem_ready", "1 while the service takes work.", ("service",), registry=REGISTRY)
 
 
@@ -66,6 +61,20 @@ class PrometheusMetrics:
 
     def messages_published(self, service: str, count: int) -> None:
         MESSAGES_PUBLISHED.labels(service).inc(count)
+
+
+def remote_answered(environment: str, status: int | None, seconds: float) -> None:
+    """A remote service answered with ``status``, or not at all (``None``)."""
+    answer = "none" if status is None else "throttled" if status == 429 else f"{status // 100}xx"
+    REMOTE_REQUESTS.labels(environment, answer).inc()
+    REMOTE_SECONDS.labels(environment).observe(seconds)
+
+
+def records_synchronized(mapping: str, direction: str, counters: Mapping[str, int]) -> None:
+    """A page is done. A page that is repeated counts again: these are for watching, the job's own totals are exact."""
+    for outcome, count in counters.items():
+        if count:
+            RECORDS_SYNCHRONIZED.labels(mapping, direction, outcome).inc(count)
 
 
 def exposition() -> bytes:

@@ -153,7 +153,9 @@ async def _start(
     stop: asyncio.Event,
 ) -> list[RunningService]:
     """Connect, declare and open everything; nothing is consumed yet."""
-    for store in {id(platform.store): platform.store for _, platform in services}.values():
+    for store in {
+        id(platform.store): platform.store for service, platform in services if not service.stateless
+    }.values():
         await _when_up("store", partial(_enter, resources, store.connect), health, stop)
     for transport in {id(platform.transport): platform.transport for _, platform in services}.values():
         await _when_up("broker", partial(_enter, resources, transport.connect), health, stop)

@@ -40,7 +40,8 @@ class RunningService:
 
     def probes(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Readiness: broker, store, and what the service adds."""
-        return {"broker": self._broker_answers, "store": self._platform.store.ping, **self.opened.probes}
+        own = {} if self.service.stateless else {"store": self._platform.store.ping}
+        return {"broker": self._broker_answers, **own, **self.opened.probes}
 
     async def start(self) -> None:
         """Background tasks, then consumers, then the relay."""

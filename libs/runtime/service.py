@@ -47,3 +47,5 @@ class Service:
     open: Callable[[], AbstractAsyncContextManager[Opened]]
     prefetch: int = 4
     """Messages handled at the same time."""
+    stateless: bool = False
+    """Owns no documents: its platform's store is not opened, so any number of replicas may run beside SQLite."""

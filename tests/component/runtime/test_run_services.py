@@ -79,6 +79,7 @@ class House:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    stateless: bool = False
     outages: int = 0
 
     def platform(self) -> Platform:
@@ -99,7 +100,7 @@ class House:
             finally:
                 self.diary.note("service closed")
 
-        return Service("orchestrator", open_service)
+        return Service("orchestrator", open_service, stateless=self.stateless)
 
     async def run(self, **options: Any) -> None:
         platform = self.platform()
@@ -276,6 +277,15 @@ async def test_a_store_that_is_not_up_yet_is_waited_for_and_the_outage_is_logged
         "outage.started",
         "outage.ended",
     ]
+
+
+async def test_a_service_without_documents_opens_no_store(house: House) -> None:
+    house.stateless = True
+    house.port = spare_port()
+    async with house.running():
+        assert (await house.get("/health/ready"))[0] == 200
+        assert house.diary.entries == ["broker connected", "service opened"]
+    assert not any(house.directory.iterdir())
 
 
 async def test_a_process_told_to_stop_while_it_waits_stops(house: House) -> None:
