@@ -2,25 +2,23 @@
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from urllib.parse import quote, urlencode
-
-import msgspec
+from urllib.parse import quote
 
 from libs.dynamics.financials_tables import FinancialsTable
 from services.sandbox.financials import listings, metadata, paging, refusals, writing
 from services.sandbox.financials.addresses import Segment, segments
+from services.sandbox.financials.answers import page_size, page_text, query_options, with_context
 from services.sandbox.financials.calls import Answer, Call
 from services.sandbox.financials.company import Company
 from services.sandbox.financials.expanding import expanded
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Listing, entry_text
-from services.sandbox.financials.paging import LARGEST_PAGE, Page
 from services.sandbox.financials.rows import Row
 from services.sandbox.financials.services import services_of
 from services.sandbox.financials.shapes import PAGE, Shape, shape_of, tables_by_set
 from services.sandbox.financials.values import written
 from services.sandbox.financials.world import FinancialsWorld
-from services.sandbox.odata import ODataError, Options, read_options
+from services.sandbox.odata import Options
 
 _RIGHTS = {"read": "Read", "create": "Insert", "write": "Modify", "delete": "Delete"}
 _NO_OPTIONS = Options()
@@ -110,7 +108,7 @@ class Api:
         company = self.world.find_company(first.key[0].text)
         entry = next(entry for entry in self._companies.entries() if company.id in entry.values())
         context = f"{call.root}/$metadata#{self._companies.name}/$entity"
-        return Answer(200, _with_context(entry_text(entry, ()), context))
+        return Answer(200, with_context(entry_text(entry, ()), context))
 
     # --- inside a company -------------------------------------------------------------------------------------------
 
@@ -127,7 +125,7 @@ class Api:
         if len(parts) == 2 and parts[1].name == "$count" and first.key is None and call.method == "GET":
             self._may(shape.table, "read")
             call.note("read", 1)
-            return Answer(200, str(paging.count(shape, _options(call))).encode(), content_type="text/plain")
+            return Answer(200, str(paging.count(shape, query_options(call))).encode(), content_type="text/plain")
         if len(parts) > 1:
             raise refusals.no_such_segment(parts[1].name)
         if first.key is None:
@@ -227,10 +225,10 @@ class Api:
         return f"{call.root}/companies({company.id})/{shape.set_name}"
 
     def _entity_text(self, call: Call, shape: Shape, row: Row) -> bytes:
-        options = _options(call) if call.query else _NO_OPTIONS
+        options = query_options(call) if call.query else _NO_OPTIONS
         context = self._context(call, shape, options.select)
         [text] = self._expanded(shape, [row], [shape.view(options.select).text(row)], options)
-        return _with_context(text, f"{context}/$entity")
+        return with_context(text, f"{context}/$entity")
 
     def _context(self, call: Call, shape: Shape, select: tuple[str, ...]) -> str:
         address = self._set_address(call, shape)[len(call.root) + 1 :]
@@ -238,13 +236,13 @@ class Api:
         return f"{call.root}/$metadata#{address}{chosen}"
 
     def _page(self, call: Call, shape: Shape) -> Answer:
-        options = _options(call)
+        options = query_options(call)
         view = shape.view(options.select)
-        limit, headers = _page_size(call)
+        limit, headers = page_size(call)
         page = paging.read(shape, options, limit)
         call.note("read", len(page.rows))
         texts = self._expanded(shape, page.rows, view.texts(page.rows), options)
-        return Answer(200, _page_text(call, self._context(call, shape, options.select), page, texts), headers)
+        return Answer(200, page_text(call, self._context(call, shape, options.select), page, texts), headers)
 
     def _expanded(self, shape: Shape, rows: list[Row], texts: list[bytes], options: Options) -> list[bytes]:
         if not options.expand:
@@ -264,49 +262,19 @@ class Api:
         for entry in listing.entries():
             if str(entry[listing.key]) == parts[0].key[0].text.lower():
                 call.note("read", 1)
-                return Answer(200, _with_context(entry_text(entry, _options(call).select), f"{address}/$entity"))
+                return Answer(200, with_context(entry_text(entry, query_options(call).select), f"{address}/$entity"))
         raise refusals.no_such_record(listing.name, parts[0].key[0].text)
 
     def _listing_page(self, call: Call, listing: Listing, context: str) -> Answer:
-        options = _options(call)
+        options = query_options(call)
         for name in options.select:
             if name not in listing.types:
                 raise refusals.bad_request(f"Could not find a property named '{name}' in '{listing.name}'.")
-        limit, headers = _page_size(call)
+        limit, headers = page_size(call)
         page = paging.read_listing(listing, options, limit)
         call.note("read", len(page.rows))
         texts = [entry_text(entry, options.select) for entry in page.rows]
-        return Answer(200, _page_text(call, context, page, texts), headers)
-
-
-def _options(call: Call) -> Options:
-    try:
-        return read_options(call.query)
-    except ODataError as error:
-        raise paging.refused(error) from error
-
-
-def _page_size(call: Call) -> tuple[int, dict[str, str]]:
-    wanted = call.prefers("odata.maxpagesize") or call.prefers("maxpagesize")
-    if wanted is None or not wanted.isdigit() or int(wanted) == 0:
-        return LARGEST_PAGE, {}
-    return min(int(wanted), LARGEST_PAGE), {"Preference-Applied": f"odata.maxpagesize={wanted}"}
-
-
-def _page_text(call: Call, context: str, page: Page, texts: list[bytes]) -> bytes:
-    parts = [b'{"@odata.context":', msgspec.json.encode(context)]
-    if page.count is not None:
-        parts.append(b',"@odata.count":%d' % page.count)
-    parts += [b',"value":[', b",".join(texts), b"]"]
-    if page.token:
-        kept = [(name, value) for name, value in call.query if name not in ("$skiptoken", "$skip")]
-        query = urlencode([*kept, ("$skiptoken", page.token)], safe="$,'()", quote_via=quote)
-        parts += [b',"@odata.nextLink":', msgspec.json.encode(f"{call.root}{call.path}?{query}")]
-    return b"".join([*parts, b"}"])
-
-
-def _with_context(text: bytes, context: str) -> bytes:
-    return b'{"@odata.context":' + msgspec.json.encode(context) + b"," + text[1:]
+        return Answer(200, page_text(call, context, page, texts), headers)
 
 
 def _decimal(text: str) -> Decimal:
