@@ -128,11 +128,12 @@ class Dispatcher:
         handling = self._handling(envelope)
         if isinstance(route, Keeper):
             async with self._turns.taken(route.aggregates, route.key(message)):
-                direct = await keep(
+                kept = await keep(
                     route, message, handling, envelope, service=self._service, new_document=self._new_document
                 )
-            if self._relay is not None:
-                self._relay.wake()
+            direct = kept.direct
+            if kept.saved and self._relay is not None:
+                self._relay.wake(kept.saved)
         else:
             results = await route(message, handling)
             direct = results_of(envelope, results, service=self._service, now=self._clock.now())
@@ -207,6 +208,7 @@ class Dispatcher:
         started = self._clock.monotonic()
         with self._context(envelope):
             outcome = "ack"
+
             try:
                 reply = answered(envelope, await self._answer(envelope), service=self._service, clock=self._clock)
             except Exception as error:
@@ -217,6 +219,9 @@ class Dispatcher:
                 reply = refused(envelope, error, service=self._service, clock=self._clock)
             if self._relay is not None:
                 # An answer may have saved a document with messages in its outbox.
+                self._relay.wake()
+            if self._relay is not None:
+                # Answers save documents of their own; what those want published is not known here.
                 self._relay.wake()
             await self._transport.reply(delivery.reply_to, reply)
             await delivery.ack()

@@ -8,8 +8,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.message import Message
@@ -35,8 +36,8 @@ class Turns:
         self._users: defaultdict[tuple[int, str], int] = defaultdict(int)
 
     @asynccontextmanager
-    async def taken(self, aggregates: object, id: str) -> AsyncIterator[None]:
-        key = (id_of(aggregates), id)
+    async def taken(self, aggregates: object, document_id: str) -> AsyncIterator[None]:
+        key = (id(aggregates), document_id)
         lock = self._locks.setdefault(key, asyncio.Lock())
         self._users[key] += 1
         try:
@@ -48,14 +49,20 @@ class Turns:
                 del self._users[key], self._locks[key]
 
 
-def id_of(value: object) -> int:
-    return id(value)
+@dataclass(frozen=True)
+class Kept:
+    """What became of a keeper's message."""
+
+    saved: tuple[UUID, ...] = ()
+    """Messages now in the document's outbox on its behalf."""
+    direct: Sequence[Envelope] = ()
+    """To be published directly, because nothing was saved."""
 
 
 async def keep(
     keeper: Keeper, message: Message, handling: Handling, cause: Envelope, *, service: str, new_document: NewDocument
-) -> Sequence[Envelope]:
-    """Apply a message to its document; returns what is to be published directly because nothing was saved.
+) -> Kept:
+    """Apply a message to its document.
 
     A message whose id the document remembers has no effect. Raises ``ConcurrentUpdate`` when the document will not
     hold still.
@@ -66,11 +73,11 @@ async def keep(
     for attempt in range(SAVE_ATTEMPTS):
         document = await keeper.aggregates.get(key)
         if document is not None and message_id in document.handled:
-            return ()
+            return Kept()
         state, results = keeper.decide(document.data if document is not None else None, message, handling)
         outgoing = results_of(cause, results, service=service, now=handling.now)
         if state is None:
-            return outgoing
+            return Kept(direct=outgoing)
         if keeper.before is not None and not prepared:
             await keeper.before(message, handling)
             prepared = True
@@ -90,5 +97,5 @@ async def keep(
             # Another replica is busy with the same document; give it a moment to finish.
             await asyncio.sleep(0.005 * attempt)
         else:
-            return ()
+            return Kept(saved=tuple(envelope.id for envelope in outgoing))
     raise AssertionError("the last attempt either saves or raises")

@@ -392,6 +392,8 @@ class RabbitTransport:
     # Topology --------------------------------------------------------------------------------------------------
 
     async def declare(self, topology: ServiceTopology) -> None:
+        if self._topologies.get(topology.service) == topology:
+            return
         await self._persistently(lambda link: self._declare_on(link, topology))
         self._topologies[topology.service] = topology
         for spec in (topology.commands, topology.events, topology.requests):
