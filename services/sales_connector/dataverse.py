@@ -43,6 +43,7 @@ class Dataverse:
     def __init__(self, session: Session, url: str, gate: Gate, *, most_at_once: int = 16) -> None:
         self._session = session
         self._gate = gate
+        self._fewest_at_once = gate.state.limit
         self._most_at_once = most_at_once
         self.root = url.rstrip("/") + API
         self.path = urlsplit(self.root).path
@@ -53,7 +54,8 @@ class Dataverse:
         response = await self._session.send(request)
         hint = response.headers.get("x-ms-dop-hint", "")
         if hint.isdigit():
-            self._gate.suggest(min(int(hint), self._most_at_once))
+            # The hint is a recommendation, not a limit: a smaller one does not narrow the gate, refusals do.
+            self._gate.suggest(max(self._fewest_at_once, min(int(hint), self._most_at_once)))
         return response
 
     async def get(self, path: str, prefer: str = "") -> Any:

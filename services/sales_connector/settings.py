@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
         default=8,
         ge=1,
         le=52,
-        description="requests under way at the same time until the environment suggests a number",
+        description="requests under way at the same time; the environment may suggest more",
     )
 
     @field_validator("sales_url", "authority_url")

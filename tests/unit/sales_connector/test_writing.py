@@ -232,8 +232,12 @@ async def test_a_read_with_a_very_long_url_travels_in_a_batch():
     assert session.finished
 
 
-async def test_the_environment_tells_how_many_requests_it_likes_at_once():
-    session = ScriptedSession(an_answer({"value": []}, x_ms_dop_hint="12"))
+async def test_the_environment_may_suggest_more_requests_at_once_but_not_fewer():
+    limits = []
     gate = Gate("Dynamics 365 Sales", 4)
-    await Dataverse(session, "https://org.example", gate, most_at_once=10).get("accounts")
-    assert gate.state.limit == 10
+    session = ScriptedSession(*[an_answer({"value": []}, x_ms_dop_hint=hint) for hint in ("6", "12", "2")])
+    dataverse = Dataverse(session, "https://org.example", gate, most_at_once=10)
+    for _ in range(3):
+        await dataverse.get("accounts")
+        limits.append(gate.state.limit)
+    assert limits == [6, 10, 4]
