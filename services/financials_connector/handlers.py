@@ -1,6 +1,8 @@
 """What the Financials connector does: a function per message."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from libs.contracts.pages import PageRead, ReadPage, SettlePage, SynchronizePage, WritePage
@@ -15,7 +17,7 @@ from libs.contracts.setup import (
 from libs.contracts.vocabulary import System
 from libs.messaging.handling import Answers, Handling, Routes
 from libs.messaging.ports import Outgoing
-from libs.runtime.errors import TandemError
+from libs.runtime.errors import RecordGone, TandemError, Unavailable
 from services.financials_connector.derived import Codes, exchange_rates
 from services.financials_connector.discovery import Tenants
 from services.financials_connector.reading import PageReading
@@ -53,14 +55,15 @@ class FinancialsConnector:
     async def read_page(self, message: ReadPage, handling: Handling) -> list[Outgoing]:
         """The page in splits, and the event that tells of it. A repeat may honestly read something else, so each
         reading has a token of its own."""
-        page = await self.reading.page(
-            await self.tenants.current(),
-            message.read,
-            run=message.run,
-            cursor=message.cursor,
-            page_size=message.page_size,
-            today=handling.now.date(),
-        )
+        with self._noticing_changes():
+            page = await self.reading.page(
+                await self.tenants.current(),
+                message.read,
+                run=message.run,
+                cursor=message.cursor,
+                page_size=message.page_size,
+                today=handling.now.date(),
+            )
         attempt = secrets.token_hex(8)
         size = max(1, message.split_size)
         splits = -(-len(page.records) // size)
@@ -88,13 +91,14 @@ class FinancialsConnector:
 
     async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:
         """Everything that the page asks for, and what became of each record."""
-        outcomes = await self.writing.page(
-            await self.tenants.current(),
-            message.table,
-            message.writes,
-            returns=message.returns,
-            today=handling.now.date(),
-        )
+        with self._noticing_changes():
+            outcomes = await self.writing.page(
+                await self.tenants.current(),
+                message.table,
+                message.writes,
+                returns=message.returns,
+                today=handling.now.date(),
+            )
         return [
             SettlePage(
                 page=message.page,
@@ -105,6 +109,19 @@ class FinancialsConnector:
                 carried=message.carried,
             )
         ]
+
+    @contextmanager
+    def _noticing_changes(self) -> Iterator[None]:
+        """A table that is gone means that the surfaces changed: they are looked for again before the next attempt."""
+        try:
+            yield
+        except RecordGone as error:
+            self.tenants.forget()
+            raise Unavailable(
+                "A table of Financials is no longer where it was; Tandem looks for it again.",
+                remote_code=error.remote_code,
+                remote_message=error.remote_message,
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,10 @@ class Remote:
 
     async def _chunk(self, root: str, operations: Sequence[Operation]) -> list[JsonPart | None]:
         url = self.addresses.url(root, "$batch")
-        response = await self._session.send(Request("POST", url, _BATCH, build_json(operations, _COMMON)))
+        reads_only = all(operation.method == "GET" for operation in operations)
+        response = await self._session.send(
+            Request("POST", url, _BATCH, build_json(operations, _COMMON), repeatable=reads_only)
+        )
         _raise_refusal(response)
         return parse_json(response.body, len(operations))
 

@@ -6,6 +6,7 @@ from datetime import date
 from libs.contracts.pages import Values
 from libs.dynamics.batch import JsonPart, Operation
 from libs.runtime.errors import MappingInvalid, Rejected
+from services.financials_connector.addresses import query
 from services.financials_connector.derived import Codes
 from services.financials_connector.lookups import Lookups
 from services.financials_connector.remote import Remote
@@ -37,6 +38,12 @@ class TableAccess:
             raise MappingInvalid(
                 f"{plan.table.name} cannot be written: correct the mapping's direction.", code="mapping.table_read_only"
             )
+
+    async def verify(self) -> None:
+        """Make sure that the table itself is still there, so that a record that is not found is really gone. Raises
+        ``RecordGone`` when the table is not there, the way a record would."""
+        key = self.plan.properties[self.plan.table.key[0]]
+        await self.remote.document(self._root, self.path + query([("$top", "1"), ("$select", key)]))
 
     async def batch(self, operations: Sequence[Operation]) -> list[JsonPart]:
         """Carry out repeatable operations, at the same time in batches of a hundred."""

@@ -83,6 +83,8 @@ class PageWriting:
                     work.append(delete(access, some))
         for result in await together(work):
             outcomes.update(result)
+        if any(_was_not_found(access, outcome) for outcome in outcomes.values()):
+            await access.verify()
         await self._follow_up(access, writes, outcomes, today)
         return [outcomes[index] for index in range(len(writes))]
 
@@ -145,3 +147,9 @@ async def _match(access: TableAccess, writes: Numbered, returns: Sequence[str]) 
 def _known_id(access: TableAccess, id: str) -> bool:
     """Whether an id is of the kind by which this surface knows records."""
     return (_SYSTEM_ID.fullmatch(id) is not None) is access.plan.has_ids
+
+
+def _was_not_found(access: TableAccess, outcome: OutcomeData) -> bool:
+    """Whether "gone" rests on an answer 404, which a table that is not there gives as well."""
+    searched = outcome["write"]["operation"] == Operation.COMPARE and access.plan.has_ids
+    return outcome["status"] == OutcomeStatus.GONE and not searched

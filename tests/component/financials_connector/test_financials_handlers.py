@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
+
 from libs.contracts.pages import PageKey, PageRead, ReadPage, SettlePage, SynchronizePage, TableRead, WritePage
 from libs.contracts.vocabulary import Direction, RunKind, System
 from libs.messaging.handling import Handling
+from libs.runtime.errors import Unavailable
 from services.financials_connector.handlers import routes
+from services.sandbox.financials.shapes import API_V2, COMPANION
 from tests.component.financials_connector.in_process import Setting, a_write
 
 PAGE = PageKey(job_id="j", mapping="CUSTOMER", direction=Direction.TO_SALES, page=0)
@@ -80,3 +84,34 @@ async def test_a_written_page_is_settled_with_everything_it_carried() -> None:
     assert (settle.page, settle.mapping, settle.round, settle.carried) == (PAGE, "CUSTOMER", 2, command.carried)
     assert [outcome["status"] for outcome in settle.outcomes] == ["created"]
     assert settle.outcomes[0]["facts"]["No."]
+
+
+async def test_when_the_companion_is_taken_away_the_next_attempt_reads_elsewhere() -> None:
+    setting = Setting()
+    setting.put("Customer", name="Alpha")
+    handler = routes(setting.remote, setting.tenants)[ReadPage]
+    await handler(a_reading(), a_handling())  # type: ignore[operator]
+    setting.session.off.add(COMPANION)
+    with pytest.raises(Unavailable):
+        await handler(a_reading(), a_handling())  # type: ignore[operator]
+    *_, told = await handler(a_reading(), a_handling())  # type: ignore[operator]
+    assert told.message.count == 1
+    assert (await setting.tenants.current()).plan("Customer").surface == "api_v2"
+
+
+async def test_a_page_that_is_no_longer_published_does_not_make_its_records_look_deleted() -> None:
+    setting = Setting(API_V2)
+    setting.put("Shipping Agent", code="DHL", name="DHL")
+    await setting.tenant()
+    setting.session.unpublished.add("ShippingAgents")
+    handler = routes(setting.remote, setting.tenants)[WritePage]
+    command = WritePage(
+        system=System.FINANCIALS,
+        page=PAGE,
+        run=RunKind.FULL,
+        mapping="SHIPPING AGENT",
+        table="Shipping Agent",
+        writes=[a_write("update", "DHL", {"Name": "x"}), a_write("compare", "DHL", {"Name": "x"})],
+    )
+    with pytest.raises(Unavailable):
+        await handler(command, a_handling())  # type: ignore[operator]
