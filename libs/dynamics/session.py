@@ -5,6 +5,7 @@ The layers, outermost first, as ``connection.py`` stacks them:
     Repeating    sends a read again after a connection error or a gateway's 502/504
     Gated        waits where the environment asks for a pause (throttle.py)
     Authorized   adds the token, and renews it once upon 401
+    Observed     counts answers, logs when an outage begins and ends (observed.py)
     HttpSession  aiohttp: TLS, bounded connections, time-outs (http.py)
 
 A session answers with whatever status the remote gave. It raises only when there is no answer: ``Unavailable`` when

@@ -6,7 +6,7 @@ import pytest
 
 from libs.dynamics.auth import BasicCredentials, BearerCredentials
 from libs.dynamics.failures import OutcomeUnknown
-from libs.dynamics.outage import WithOutageLog
+from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Request, Response
 from libs.runtime.errors import ContractBroken, Unavailable
 from libs.testing.scripted_session import ScriptedSession, an_answer
@@ -103,7 +103,7 @@ async def test_an_outage_is_noted_once_at_its_start_and_once_at_its_end():
 
         info = warning
 
-    session = WithOutageLog(
+    session = Observed(
         ScriptedSession(an_answer({}), Unavailable("1"), an_answer(None, 503), Unavailable("2"), an_answer({})),
         "Dynamics 365 Sales",
         log=Log(),

@@ -1,4 +1,5 @@
-"""Logs an environment's outage once when it begins and once when it ends."""
+"""Watches one environment's answers: counts and times them, and logs an outage once when it begins and once when it
+ends."""
 
 import time
 from typing import Any
@@ -7,11 +8,12 @@ import structlog
 
 from libs.dynamics.session import Request, Response, Session
 from libs.runtime.errors import Unavailable
+from libs.runtime.metrics import remote_answered
 
 _GATEWAY = (502, 503, 504)
 
 
-class WithOutageLog:
+class Observed:
     """Passes requests on and notes whether answers come."""
 
     def __init__(self, session: Session, environment: str, log: Any = None) -> None:
@@ -21,19 +23,19 @@ class WithOutageLog:
         self._lost_at: float | None = None
 
     async def send(self, request: Request) -> Response:
+        began = time.monotonic()
         try:
             response = await self._session.send(request)
         except Unavailable as error:
+            remote_answered(self._environment, None, time.monotonic() - began)
             self._lost(error.code, error.detail)
             raise
+        remote_answered(self._environment, response.status, time.monotonic() - began)
         if response.status in _GATEWAY:
             self._lost(f"http.{response.status}", "")
         elif self._lost_at is not None:
-            self._log.info(
-                "environment.regained",
-                environment=self._environment,
-                seconds=round(time.monotonic() - self._lost_at, 3),
-            )
+            seconds = round(time.monotonic() - self._lost_at, 3)
+            self._log.info("environment.regained", environment=self._environment, seconds=seconds)
             self._lost_at = None
         return response
 
