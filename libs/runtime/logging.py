@@ -67,8 +67,10 @@ def configure_logging(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries tell at info what we log ourselves, and more often.
+    # Libraries tell at info what we log ourselves, and more often; the AMQP client tells every attempt as an error.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for name in ("aiormq", "aio_pika"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def protect(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -14,8 +14,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import NoReturn, TypeVar
 
@@ -38,6 +38,8 @@ GRACE_SECONDS = 20.0
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
+_PATIENCE = 2.0
+"""Seconds after which a broker or store that is still being connected to is logged as away."""
 
 log = structlog.get_logger()
 
@@ -156,9 +158,9 @@ async def _start(
     for store in {
         id(platform.store): platform.store for service, platform in services if not service.stateless
     }.values():
-        await _when_up("store", partial(_enter, resources, store.connect), health, stop)
+        await _when_up("store", partial(_enter, resources, store.connect), health, stop, patience=_PATIENCE)
     for transport in {id(platform.transport): platform.transport for _, platform in services}.values():
-        await _when_up("broker", partial(_enter, resources, transport.connect), health, stop)
+        await _when_up("broker", partial(_enter, resources, transport.connect), health, stop, patience=_PATIENCE)
         # Everybody's queues, not just ours: a command sent before its receiver ever started waits for it.
         for name in dict.fromkeys((*(service.name for service, _ in services), *SERVICES)):
             await _when_up("broker", partial(transport.declare, topology_of(name)), health, stop)
@@ -208,30 +210,76 @@ async def _stop(running: Sequence[RunningService], grace: float) -> None:
                 log.error("stop.failed", service=service.service.name, step=step, error=outcome, exc_info=outcome)
 
 
-async def _when_up(name: str, attempt: Callable[[], Awaitable[T]], health: Health, stop: asyncio.Event) -> T:
-    """Try until it works. An outage is logged when it starts and when it ends, not in between."""
-    pause, down = _FIRST_PAUSE, False
-    while not stop.is_set():
+async def _when_up(
+    name: str, attempt: Callable[[], Awaitable[T]], health: Health, stop: asyncio.Event, *, patience: float = 0.0
+) -> T:
+    """Try until it works or the process is told to stop.
+
+    An outage is logged when it starts and when it ends, not in between; an attempt that is still waiting after
+    ``patience`` seconds counts as one.
+    """
+    pause, outage = _FIRST_PAUSE, _Outage(name)
+    health.waiting_for = name
+    while True:
         try:
-            result = await attempt()
+            async with _unless(stop):
+                overdue = asyncio.get_running_loop().call_later(patience, outage.start) if patience else None
+                try:
+                    result = await attempt()
+                finally:
+                    if overdue is not None:
+                        overdue.cancel()
         except Transient as error:
-            if not down:
-                down = True
-                health.waiting_for = name
-                log.warning("outage.started", of=name, error=error)
+            outage.start(error)
             await _pause(error.retry_after or pause, stop)
             pause = min(pause * 2, _LONGEST_PAUSE)
         else:
-            if down:
-                log.info("outage.ended", of=name)
+            outage.end()
             return result
-    raise _StoppedEarly
+
+
+class _Outage:
+    """Something that must be up before the process can start."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._on = False
+
+    def start(self, error: Exception | None = None) -> None:
+        if not self._on:
+            self._on = True
+            log.warning("outage.started", of=self._name, error=error)
+
+    def end(self) -> None:
+        if self._on:
+            log.info("outage.ended", of=self._name)
+
+
+@asynccontextmanager
+async def _unless(stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run the body unless told to stop, then raise ``_StoppedEarly``. The body stays in this task, since what it enters
+    is left by this task as well."""
+    loop = asyncio.get_running_loop()
+    watcher = asyncio.create_task(_set(stop), name="stop")
+    try:
+        async with asyncio.timeout(None) as limit:
+
+            def give_up(_: asyncio.Task[None]) -> None:
+                limit.reschedule(loop.time())
+
+            watcher.add_done_callback(give_up)
+            try:
+                yield
+            finally:
+                watcher.remove_done_callback(give_up)
+    except TimeoutError:
+        if limit.expired():
+            raise _StoppedEarly from None
+        raise
+    finally:
+        watcher.cancel()
 
 
 async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    """Wait, unless told to stop meanwhile."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
+    async with _unless(stop):
+        await asyncio.sleep(seconds)

@@ -288,12 +288,29 @@ async def test_a_service_without_documents_opens_no_store(house: House) -> None:
     assert not any(house.directory.iterdir())
 
 
-async def test_a_process_told_to_stop_while_it_waits_stops(house: House) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_process_told_to_stop_while_it_waits_stops(house: House, asked: bool) -> None:
     house.outages = 1000
+    with capture_logs() as logs:
+        task = asyncio.create_task(house.run())
+        if asked:
+            await eventually(lambda: any(event["event"] == "outage.started" for event in logs))
+        house.stop.set()
+        await asyncio.wait_for(task, 10)
+    assert house.diary.entries == []
+
+
+async def test_an_attempt_to_connect_that_never_ends_is_given_up_when_told_to_stop(house: House) -> None:
+    async def never(_: Platform) -> None:
+        house.diary.note("waiting")
+        await asyncio.Event().wait()
+
+    house.opened["routes"] = never
     task = asyncio.create_task(house.run())
+    await eventually(lambda: "waiting" in house.diary.entries)
     house.stop.set()
     await asyncio.wait_for(task, 10)
-    assert house.diary.entries == []
+    assert house.diary.entries[-2:] == ["broker closed", "store closed"]
 
 
 async def test_a_service_that_cannot_open_takes_down_what_was_opened(house: House) -> None:

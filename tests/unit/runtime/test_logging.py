@@ -94,10 +94,10 @@ def test_a_traceback_is_kept_and_protected(out: io.StringIO) -> None:
 
 def test_libraries_log_the_same_way(out: io.StringIO) -> None:
     configure_logging("info", "json", service="console", stream=out)
-    logging.getLogger("aiormq").warning("lost %s", "amqp://a:hunter2@b/")
-    logging.getLogger("aiormq").info("chatter")
+    logging.getLogger("asyncio").warning("lost %s", "amqp://a:hunter2@b/")
+    logging.getLogger("asyncio").info("chatter")
     (event,) = events(out)
-    assert (event["event"], event["logger"], event["service"]) == ("lost amqp://***@b/", "aiormq", "console")
+    assert (event["event"], event["logger"], event["service"]) == ("lost amqp://***@b/", "asyncio", "console")
 
 
 def test_events_below_the_level_are_not_written(out: io.StringIO) -> None:
