@@ -169,16 +169,20 @@ class Dataverse:
         response = await self.send(Request("POST", f"{self.root}$batch", headers, body, repeatable))
         if not response.ok:
             raise self.refusal(response).error()
-        parts = parse_multipart(response.headers.get("content-type", ""), response.body)
+        try:
+            parts = parse_multipart(response.headers.get("content-type", ""), response.body)
+        except ContractBroken as error:
+            raise _incomplete(error.detail) from error
         if len(parts) != len(operations):
-            raise OutcomeUnknown(
-                "The answer to a batch is incomplete; Tandem tries again.",
-                detail=f"{len(parts)} parts for {len(operations)} operations",
-            )
+            raise _incomplete(f"{len(parts)} parts for {len(operations)} operations")
         for part in parts:
             if part.status in (401, 429, 502, 503, 504):
                 raise self.refusal(part).error()
         return parts
+
+
+def _incomplete(detail: str) -> OutcomeUnknown:
+    return OutcomeUnknown("The answer to a batch is incomplete; Tandem tries again.", detail=detail)
 
 
 def decode(body: bytes) -> Any:

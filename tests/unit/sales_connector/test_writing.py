@@ -7,6 +7,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from libs.dynamics.failures import OutcomeUnknown
 from libs.dynamics.session import Request, Response
 from libs.dynamics.throttle import Gate
 from libs.runtime.errors import AccessDenied, ContractBroken, Unavailable
@@ -120,6 +121,13 @@ async def test_a_batch_answer_that_lacks_parts_is_an_open_outcome():
     dataverse, _ = a_dataverse(a_batch_answer((204, None)))
     with pytest.raises(Unavailable):
         await write_page(dataverse, "uom", [a_write("create", row, {"name": "x"}) for row in (ID, OTHER)], [])
+
+
+async def test_a_batch_answer_that_was_cut_off_is_an_open_outcome():
+    whole = a_batch_answer((204, None))
+    dataverse, _ = a_dataverse(Response(200, whole.headers, whole.body[:-8]))
+    with pytest.raises(OutcomeUnknown):
+        await write_page(dataverse, "uom", [a_write("create", ID, {"name": "x"})], [])
 
 
 async def test_an_update_whose_lookup_points_to_nothing_is_refused_and_not_gone():
