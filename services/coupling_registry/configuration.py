@@ -1,6 +1,7 @@
 """The company that the registry works for and the key of its fingerprints, shared by all replicas."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from libs.contracts.vocabulary import Direction
 from libs.runtime.errors import ConcurrentUpdate, ContractBroken, DependencyMissing
 from libs.store.ports import Collection, CollectionSpec, Document
 from libs.synch import fingerprint
+from libs.synch.mapping import IntegrationTableMapping
 from libs.synch.plan import Plan, compile_plan
 from services.coupling_registry.catalogue import mappings
 
@@ -24,6 +26,7 @@ class Configuration:
     version: int
     context: MappingContext
     key: bytes
+    mappings: Mapping[str, IntegrationTableMapping]
     _plans: dict[tuple[str, Direction], Plan] = field(default_factory=dict)
 
     @cached_property
@@ -34,7 +37,7 @@ class Configuration:
         """Raises ``ContractBroken`` for a mapping that does not exist."""
         plan = self._plans.get((mapping, direction))
         if plan is None:
-            found = mappings().get(mapping)
+            found = self.mappings.get(mapping)
             if found is None:
                 raise ContractBroken(f"There is no mapping {mapping}.", code="mapping.unknown")
             plan = self._plans[mapping, direction] = compile_plan(found, direction, self.context)
@@ -44,8 +47,9 @@ class Configuration:
 class Configurations:
     """The stored configuration, read anew for every page so that all replicas work alike."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, known: Mapping[str, IntegrationTableMapping] | None = None) -> None:
         self._collection = collection
+        self.mappings = mappings() if known is None else known
         self._last: Configuration | None = None
 
     async def current(self) -> Configuration:
@@ -58,6 +62,7 @@ class Configurations:
                 version=document.version,
                 context=MappingContext.model_validate(document.data["context"]),
                 key=bytes.fromhex(document.data["key"]),
+                mappings=self.mappings,
             )
         return self._last
 

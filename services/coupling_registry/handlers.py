@@ -29,7 +29,7 @@ from libs.synch.lookups import Lookups
 from libs.synch.matching import criteria_fields
 from libs.synch.plan import Plan
 from libs.synch.transform import Transformed, needed_partners, transform
-from services.coupling_registry.catalogue import awaited, mappings, view
+from services.coupling_registry.catalogue import awaited, view
 from services.coupling_registry.configuration import Configuration, Configurations
 from services.coupling_registry.couplings import Couplings, Raced
 from services.coupling_registry.domain import fill, writes
@@ -96,11 +96,11 @@ class Registry:
 
     async def list_mappings(self, message: ListMappings, handling: Handling) -> MappingList:
         context = await self._configurations.context()
-        return MappingList(mappings=[view(mapping, context) for mapping in mappings().values()])
+        return MappingList(mappings=[view(mapping, context) for mapping in self._configurations.mappings.values()])
 
     async def configure_registry(self, message: ConfigureRegistry, handling: Handling) -> RegistryConfigured:
         await self._configurations.configure(message.context)
-        return RegistryConfigured(mappings=list(mappings()))
+        return RegistryConfigured(mappings=list(self._configurations.mappings))
 
     async def list_couplings(self, message: ListCouplings, handling: Handling) -> CouplingPage:
         couplings = Couplings(self._collection, (await self._configurations.context()).company_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from libs.contracts.failures import Failure
 from libs.contracts.pages import RecordData, SourceData
-from libs.contracts.vocabulary import RunKind, SynchAction
+from libs.contracts.vocabulary import DeletionConflictResolution, RunKind, SynchAction
 from libs.store.ports import Document
 from libs.synch import failures, fingerprint
 from libs.synch.decide import decide, screen
@@ -126,17 +126,28 @@ class Deciding:
             self.work.tally.count("unchanged")
         elif decision.compare:
             values = self.page.update_values(index)
-            self.work.writes.append(writes.compare(source, document.id, data["number"], record_id, values))
+            write = writes.compare(source, coupling=document.id, seen=data["number"], id=record_id, values=values)
+            if self._restores:
+                write["wanted"] = self.page.create_values(index) | values
+            self.work.writes.append(write)
         else:
             wanted = self.page.update_values(index)
             values = values_by_position(context.plan, wanted, decision.changed)
             document, number = coupling.reserve(context, document, source, counts="modified")
             self.work.save(document)
             version = data[f"{context.destination}_version"]
-            write = writes.update(
-                context.plan, source, document.id, number, record_id, version=version, values=values, wanted=wanted
+            if self._restores:
+                wanted = self.page.create_values(index) | wanted
+            self.work.writes.append(
+                writes.update(
+                    context.plan, source, document.id, number, record_id, version=version, values=values, wanted=wanted
+                )
             )
-            self.work.writes.append(write)
+
+    @property
+    def _restores(self) -> bool:
+        """Whether a deleted partner is created again, which takes all values of a new record."""
+        return self.context.plan.mapping.deletion_conflict is DeletionConflictResolution.RESTORE_RECORDS
 
     def _match(self, source: SourceData, record: RecordData, index: int) -> None:
         terms = criteria(self.context.plan.mapping, record["values"], self.context.match_by)

@@ -49,7 +49,7 @@ def create(plan: Plan, source: SourceData, *, coupling: str, number: int, id: st
     return write
 
 
-def compare(source: SourceData, coupling: str, seen: int, id: str, values: Values) -> WriteData:
+def compare(source: SourceData, *, coupling: str, seen: int, id: str, values: Values) -> WriteData:
     return {
         "coupling": coupling,
         "number": 0,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from libs.contracts.couplings import CouplingView, ListCouplings
 from libs.contracts.message import Message
@@ -26,7 +27,7 @@ def sales_remote() -> Remote:
             "uomschedule": ("name",),
             "productpricelevel": ("pricelevelid", "productid", "uomid"),
         },
-        computed={"uomschedule": lambda id: {"baseuomid": an_id(f"base unit of {id}")}},
+        computed={"uomschedule": lambda group: {"baseuomid": an_id(f"base unit of {group}")}},
     )
 
 
@@ -54,7 +55,6 @@ class Bench:
     twice: bool = False
     """Handle every message twice, at the registry and at the destination, and go on with the second results."""
     rounds: int = 0
-    _jobs: int = 0
 
     async def configured(self, context: MappingContext | None = None) -> "Bench":
         await self.registry.configure_registry(ConfigureRegistry(context=context or a_context()), self.handling())
@@ -64,8 +64,7 @@ class Bench:
         return a_handling(self.clock.now())
 
     def next_job(self) -> str:
-        self._jobs += 1
-        return f"job-{self._jobs}"
+        return f"job-{uuid4()}"
 
     async def to_sales(self, mapping: str, *records: RecordData, **more: Any) -> PageSynchronized:
         return await self.synchronize(mapping, Direction.TO_SALES, records, **more)

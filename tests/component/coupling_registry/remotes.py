@@ -53,7 +53,7 @@ class Remote:
         return {"id": id, "key": row.key, "version": row.version, "modified_on": "", "values": dict(row.values)}
 
     def records(self, table: str) -> list[RecordData]:
-        return [self.record(table, id) for id in self.table(table)]
+        return [self.record(table, row_id) for row_id in self.table(table)]
 
     def perform(self, message: WritePage) -> SettlePage:
         outcomes = [self._one(message.table, write, message.returns) for write in message.writes]
@@ -105,14 +105,15 @@ class Remote:
             if found:
                 failure = Failure(code="remote.rejected", message="Such a record exists.", remote_message="duplicate")
                 return _bare(write, OutcomeStatus.REFUSED, error=failure.model_dump(mode="json"))
-            id = str(next(self._numbers)) if table in self.draws_ids else write["id"]
-            self.put(table, id, write["values"], self._key(table))
+            row_id = str(next(self._numbers)) if table in self.draws_ids else write["id"]
+            self.put(table, row_id, write["values"], self._key(table))
             self._after(write)
         else:
-            id = write["id"]
+            row_id = write["id"]
         self.written += 1
-        version = rows[id].version if self.tells_versions else ""
-        return _bare(write, OutcomeStatus.CREATED, id=id, version=version, facts=self._facts(table, id, returns))
+        version = rows[row_id].version if self.tells_versions else ""
+        facts = self._facts(table, row_id, returns)
+        return _bare(write, OutcomeStatus.CREATED, id=row_id, version=version, facts=facts)
 
     def _update(self, table: str, write: WriteData) -> OutcomeData:
         row = self.put(table, write["id"], write["values"])
@@ -136,8 +137,8 @@ class Remote:
 
     def _find(self, table: str, match: Values) -> list[str]:
         return [
-            id
-            for id, row in self.table(table).items()
+            row_id
+            for row_id, row in self.table(table).items()
             if all(_folded(row.values.get(name)) == _folded(value) for name, value in match.items())
         ]
 

@@ -1,7 +1,6 @@
 """Customers and accounts: created, modified, compared, both ways round."""
 
-from libs.contracts.vocabulary import RunKind
-from libs.testing.builders import a_context, a_customer, a_record, an_id
+from libs.testing.builders import a_context, a_customer
 from tests.component.coupling_registry.bench import Bench, counted
 
 
