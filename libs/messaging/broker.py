@@ -195,6 +195,10 @@ class MemoryBroker:
         """Messages ready in a queue or waiting on a rung to come back to it."""
         return len(self._queues[queue].ready) + self._waiting.get(queue, 0)
 
+    def waiting_in(self, queue: str) -> list[Stored]:
+        """Messages ready in a queue, oldest first; they stay there."""
+        return list(self._queues[queue].ready)
+
     # Dead letters --------------------------------------------------------------------------------------------
 
     def bury(self, message: Stored, queue: str, code: str, reason: str) -> None:

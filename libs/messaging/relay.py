@@ -33,6 +33,7 @@ REMEMBERED = 20_000
 """Ids of messages that are remembered as published: a save that began before a message was marked brings it back."""
 
 RECOVERY_SECONDS = 1.0
+"""Pause before the next attempt while the broker or the store is away."""
 
 
 class Outboxes(Protocol):
@@ -55,6 +56,7 @@ class Relay:
         clock: Clock | None = None,
         metrics: MessagingMetrics | None = None,
         scan_seconds: float = SCAN_SECONDS,
+        recovery_seconds: float = RECOVERY_SECONDS,
     ) -> None:
         self._service = service
         self._transport = transport
@@ -62,6 +64,7 @@ class Relay:
         self._clock = clock or SystemClock()
         self._metrics = metrics or NoMetrics()
         self._scan_seconds = scan_seconds
+        self._recovery_seconds = recovery_seconds
         self._woken = asyncio.Event()
         self._everything = True
         self._ours: dict[UUID, None] = {}
@@ -90,7 +93,7 @@ class Relay:
                 if not failing:
                     log.warning("relay.interrupted", code=error.code, reason=error.message)
                 failing = True
-                await asyncio.sleep(RECOVERY_SECONDS)
+                await asyncio.sleep(self._recovery_seconds)
                 continue
             if failing:
                 failing = False
