@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from libs.dynamics.auth import Credentials
 from libs.dynamics.http import HttpLimits, open_http
-from libs.dynamics.measured import Measured
 from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Session
 from libs.dynamics.throttle import Gate, Gated
@@ -34,7 +33,7 @@ async def open_connection(
 ) -> AsyncIterator[Connection]:
     """The environment's connection, closed at the end. ``url_setting`` names the setting with its address."""
     async with open_http(url_setting=url_setting, ca_file=ca_file, limits=limits) as http:
-        authorized = Authorized(Observed(Measured(http, gate.environment), gate.environment), credentials)
+        authorized = Authorized(Observed(http, gate.environment), credentials)
         yield Connection(
             session=Repeating(Gated(authorized, gate)),
             probe=Repeating(Gated(authorized, gate, patience=8.0), pauses=(0.2,)),

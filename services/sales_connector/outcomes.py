@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import DUPLICATE, GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Cause, Refusal, field_named
+from libs.dynamics.failures import GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, field_named
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import wire_names
 
-_RECORD_FAULTS_EXCLUDED = (PRIVILEGE, SIGNED_OUT)
+_EVERYBODYS_FAULTS = (PRIVILEGE, SIGNED_OUT)
 
 
 def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = "") -> OutcomeData:
@@ -70,19 +70,5 @@ def fields_of_all(writes: Sequence[WriteData]) -> list[str]:
 
 def raise_if_everybodys(refusals: Sequence[Refusal], tried: int) -> None:
     """A permission that all of the records lack is not their fault: the message fails, and a person must act."""
-    if refusals and len(refusals) == tried and all(refusal.cause in _RECORD_FAULTS_EXCLUDED for refusal in refusals):
+    if refusals and len(refusals) == tried and all(refusal.cause in _EVERYBODYS_FAULTS for refusal in refusals):
         raise refusals[0].error()
-
-
-__all__ = [
-    "DUPLICATE",
-    "Cause",
-    "fields_of",
-    "fields_of_all",
-    "final",
-    "of_search",
-    "raise_if_everybodys",
-    "refused",
-    "undecided",
-    "with_current",
-]

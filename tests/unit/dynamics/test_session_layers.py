@@ -9,6 +9,7 @@ from libs.dynamics.failures import OutcomeUnknown
 from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Request, Response
 from libs.runtime.errors import ContractBroken, Unavailable
+from libs.runtime.metrics import REGISTRY
 from libs.testing.scripted_session import ScriptedSession, an_answer
 
 GET = Request("GET", "https://org.example/x", {"Accept": "application/json"})
@@ -127,3 +128,17 @@ def test_numbers_in_answers_lose_no_digit():
 def test_an_answer_that_is_not_json_breaks_the_contract():
     with pytest.raises(ContractBroken):
         Response(200, {}, b"<html>").json()
+
+
+async def test_every_answer_is_counted_once():
+    def counted(answer: str) -> float:
+        return (
+            REGISTRY.get_sample_value("tandem_remote_requests_total", {"environment": "counted", "answer": answer}) or 0
+        )
+
+    steps = (an_answer({}), an_answer(None, 429), Unavailable("away"))
+    session = Observed(ScriptedSession(*steps), "counted")
+    for _ in steps:
+        with contextlib.suppress(Unavailable):
+            await session.send(GET)
+    assert [counted(answer) for answer in ("2xx", "throttled", "none")] == [1, 1, 1]
