@@ -93,21 +93,32 @@ def rates_of(rates: Iterable[Mapping[str, Value]], local_currency: str) -> dict[
 
 async def _customers_behind(remote: Remote, tenant: Tenant, contacts: set[str]) -> dict[str, str]:
     """Number of a company contact -> number of its customer."""
+    return await _related(remote, tenant, "Contact No.", contacts, "No.")
+
+
+async def company_contacts(remote: Remote, tenant: Tenant, customers: set[str]) -> dict[str, str]:
+    """Number of a customer -> number of the company contact that stands for it. Raises ``MappingInvalid`` where this
+    Financials does not show the relations."""
+    return await _related(remote, tenant, "No.", customers, "Contact No.")
+
+
+async def _related(remote: Remote, tenant: Tenant, known: str, values: set[str], sought: str) -> dict[str, str]:
+    """From one field of the business relations with customers to the other."""
     plan = tenant.plan(CONTACT_BUSINESS_RELATION.name)
-    reader = PageReader(plan, ["Contact No.", "No."], Surroundings())
-    wanted = sorted(contact for contact in contacts if contact)
+    reader = PageReader(plan, [known, sought], Surroundings())
+    wanted = sorted(value for value in values if value)
     operations = []
     for at in range(0, len(wanted), _ALTERNATIVES):
         terms = [
-            term(plan, plan.table["Contact No."], "in", list(wanted[at : at + _ALTERNATIVES])),
+            term(plan, plan.table[known], "in", list(wanted[at : at + _ALTERNATIVES])),
             term(plan, plan.table["Link to Table"], "eq", "Customer"),
         ]
         options = [("$select", ",".join(reader.select)), ("$filter", filter_text(terms, System.FINANCIALS))]
         operations.append(Operation("GET", tenant.path(plan) + query(options)))
     found: dict[str, str] = {}
     for rows in await _row_lists(remote, tenant, plan, operations):
-        for contact, customer in zip(reader.column(rows, "Contact No."), reader.column(rows, "No."), strict=True):
-            found.setdefault(str(contact), str(customer))
+        for value, other in zip(reader.column(rows, known), reader.column(rows, sought), strict=True):
+            found.setdefault(str(value), str(other))
     return found
 
 

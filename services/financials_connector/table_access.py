@@ -1,17 +1,20 @@
 """One table of one company, ready to be written: where it is, how its bodies are made, how its records are found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from libs.contracts.pages import Values
 from libs.dynamics.batch import JsonPart, Operation
+from libs.dynamics.financials_tables import CONTACT
 from libs.runtime.errors import MappingInvalid, Rejected
 from services.financials_connector.addresses import query
-from services.financials_connector.derived import Codes
+from services.financials_connector.derived import Codes, company_contacts
 from services.financials_connector.lookups import Lookups
 from services.financials_connector.remote import Remote
 from services.financials_connector.rows import BodyWriter
 from services.financials_connector.tenant import Tenant
+
+_CUSTOMER = "Customer No."
 
 
 class TableAccess:
@@ -61,11 +64,34 @@ class TableAccess:
         )
         if missing:
             surroundings = await self._codes.surroundings(self.tenant, self.plan, fields, fresh=True)
+        companies = await self._companies(values)
         writer = BodyWriter(self.plan, surroundings)
         made: list[bytes | Rejected] = []
         for index, some in enumerate(values):
             try:
-                made.append(writer.body(some, id=ids[index] if ids else ""))
+                wanted = _with_company(some, companies) if companies is not None else some
+                made.append(writer.body(wanted, id=ids[index] if ids else ""))
             except Rejected as error:
                 made.append(error)
         return made
+
+    async def _companies(self, values: Sequence[Values]) -> dict[str, str] | None:
+        """Customer -> company contact, where contacts are to be written that belong to customers."""
+        if self.plan.table.name != CONTACT.name:
+            return None
+        customers = {str(some[_CUSTOMER]) for some in values if some.get(_CUSTOMER)}
+        return await company_contacts(self.remote, self.tenant, customers) if customers else None
+
+
+def _with_company(values: Values, companies: Mapping[str, str]) -> Values:
+    """A contact belongs to a customer by belonging to its company contact; the customer itself is only shown."""
+    customer = values.get(_CUSTOMER)
+    if not customer:
+        return values
+    if customer not in companies:
+        raise Rejected(
+            "The customer has no company contact in Financials: create one (Customers, action Contact).",
+            code="remote.lookup_missing",
+            field=_CUSTOMER,
+        )
+    return {**values, "Company No.": companies[str(customer)]}

@@ -351,3 +351,23 @@ async def test_a_record_known_by_the_kind_of_id_of_another_surface_fails_alone()
     )
     assert statuses(outcomes) == ["equal", "refused"]
     assert outcomes[1]["error"]["code"] == "financials.id_of_another_surface"
+
+
+@SURFACES
+async def test_a_contact_of_a_customer_is_put_under_the_customers_company_contact(surface: str) -> None:
+    setting = Setting(surface)
+    customer = setting.put("Customer", name="Alpha")
+    [company] = setting.held("Contact")
+    person = {"Type": "Person", "Name": "Ann Bee"}
+    outcomes = await setting.write(
+        "Contact",
+        a_write("create", new_id(), {**person, "Customer No.": customer["No."]}),
+        a_write("create", new_id(), {**person, "Customer No.": "C99999"}),
+        a_write("create", new_id(), {**person, "Customer No.": ""}),
+    )
+    assert statuses(outcomes) == ["created", "refused", "created"]
+    assert outcomes[1]["error"]["field"] == "Customer No."
+    held = {row["SystemId"]: row for row in setting.held("Contact")}
+    assert held[outcomes[0]["id"]]["Company No."] == company["No."]
+    assert held[outcomes[0]["id"]]["Customer No."] == customer["No."]
+    assert held[outcomes[2]["id"]]["Company No."] == ""
