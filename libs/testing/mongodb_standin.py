@@ -8,7 +8,6 @@ imported; ``make setup-tests`` makes it (``python -m venv .venv-mongodb-standin`
 """
 
 import argparse
-import ctypes
 import os
 import signal
 import socket
@@ -27,7 +26,17 @@ OVERRIDE = "TANDEM_TEST_MONGODB_URL"
 """Names a MongoDB to test against instead."""
 
 _PATIENCE = 30.0
-_PR_SET_PDEATHSIG = 1
+_LAUNCH = """
+import ctypes, os, signal, sys
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
+if sys.platform == "linux":
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Becomes the server: one that hears SIGTERM although we wait for it ourselves, and that dies with us (Linux) when a
+test run is killed."""
+
 _STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -55,12 +64,21 @@ class MongodbStandin:
         log = self._directory.with_name(f"{self._directory.name}.log")
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [SERVER, "--port", str(self.port), "--storage-path", self._directory / "data", "--sync-on-commit"],
+                [
+                    sys.executable,
+                    "-c",
+                    _LAUNCH,
+                    SERVER,
+                    "--port",
+                    str(self.port),
+                    "--storage-path",
+                    self._directory / "data",
+                    "--sync-on-commit",
+                ],
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=_prepare_child,  # noqa: PLW1509 - the child execs at once
             )
         until = time.monotonic() + _PATIENCE
         while not _accepts(self.port):
@@ -108,13 +126,6 @@ def _accepts(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _prepare_child() -> None:
-    """The server hears SIGTERM although we wait for it ourselves, and dies with us (Linux) when a run is killed."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> None:
