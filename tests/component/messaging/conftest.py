@@ -22,7 +22,7 @@ from libs.testing.clock import FrozenClock
 
 @dataclass
 class Aggregates:
-    """Documents in a dictionary, saved under the version rule. ``disturb``: each runs before one save, as a rival would."""
+    """Documents in a dictionary, saved under the version rule. Each of ``disturb`` runs before one save, as a rival."""
 
     documents: dict[str, Document] = field(default_factory=dict)
     disturb: list[Callable[[], None]] = field(default_factory=list)
