@@ -122,7 +122,7 @@ class Meter:
     def _check_window(self, limits: Limits) -> None:
         oldest = self._monotonic() - limits.window_seconds
         window = self._window
-        while window and window[0][0] < oldest:
+        while window and window[0][0] <= oldest:
             self._spent -= window.popleft()[1]
         if limits.requests and len(window) + self._running + len(self._waiting) >= limits.requests:
             raise self._refuse("requests", self._until_free(oldest))
