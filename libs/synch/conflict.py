@@ -46,7 +46,7 @@ def resolve(plan: Plan, known: Known, source: Seen, destination: Seen, *, forced
     )
 
 
-def _changed(plan: Plan, now: Seen, hashes: bytes | None, version: str, pending: bytes | None = None) -> bool:
+def _changed(plan: Plan, now: Seen, hashes: bytes | None, version: str, pending: tuple[bytes, ...] = ()) -> bool:
     """Whether a record's fields that go both ways changed since the last synchronization, other than by ``pending``.
 
     Where no fingerprint is known (the mapping changed, or the pair was never synchronized) the version decides, and
@@ -55,4 +55,7 @@ def _changed(plan: Plan, now: Seen, hashes: bytes | None, version: str, pending:
     if hashes is None:
         return not version or version != now.version
     changed = {position for position in differing(now.hashes, hashes) if position in plan.bidirectional}
-    return bool(changed if not changed or pending is None else changed.intersection(differing(now.hashes, pending)))
+    for ours in pending:
+        if changed:
+            changed.intersection_update(differing(now.hashes, ours))
+    return bool(changed)

@@ -15,8 +15,8 @@ class Known:
     source_version: str = ""
     destination_version: str = ""
     """Empty: not known (written by us in bulk, or left on purpose so that a change is not overlooked)."""
-    pending: bytes | None = None
-    """Fingerprint of a write of ours whose outcome never came."""
+    pending: tuple[bytes, ...] = ()
+    """Fingerprints of writes of ours whose outcomes are not known."""
     skipped: bool = False
     failed: bool = False
     """The last synchronization in this direction failed."""

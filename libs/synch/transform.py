@@ -110,12 +110,16 @@ def values_by_position(plan: Plan, values: Mapping[str, Value], positions: Seque
     }
 
 
-def needed_partners(plan: Plan, rows: Sequence[Values]) -> dict[str, set[str]]:
-    """Mapping -> keys (to Sales) or ids (from Sales) of the records that these rows refer to."""
+def needed_partners(plan: Plan, rows: Sequence[Values], *, clearable_only: bool = False) -> dict[str, set[str]]:
+    """Mapping -> keys (to Sales) or ids (from Sales) of the records that these rows refer to.
+
+    ``clearable_only``: of fields that are left empty while their partner is not coupled; the common form of any other
+    value of Sales can be told without its partner.
+    """
     needed: dict[str, set[str]] = {}
     for column in plan.columns:
         relation = column.field.relation
-        if not relation:
+        if not relation or (clearable_only and not column.field.clear_value_on_failed_sync):
             continue
         name = column.sources[0]
         distinct = {row.get(name) for row in rows}

@@ -178,12 +178,14 @@ class Registry:
     async def _current_lookups(
         self, configuration: Configuration, context: PageContext, couplings: Couplings, message: SettlePage
     ) -> Lookups:
-        """Partners of records of Financials that were read to be compared; those of Sales name theirs by id."""
+        """Partners of the destination's records that were read to be compared."""
         rows = [item["current"]["values"] for item in message.outcomes if "current" in item]
-        if context.plan.to_sales or not rows:
+        if not rows:
             return Lookups()
-        needed = needed_partners(configuration.plan(context.plan.mapping.name, Direction.TO_SALES), rows)
-        return await self._partners.lookups(couplings, needed, System.FINANCIALS)
+        back = Direction.FROM_SALES if context.plan.to_sales else Direction.TO_SALES
+        plan = configuration.plan(context.plan.mapping.name, back)
+        needed = needed_partners(plan, rows, clearable_only=context.plan.to_sales)
+        return await self._partners.lookups(couplings, needed, context.destination)
 
     async def _settle_filled(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()

@@ -16,6 +16,9 @@ from services.coupling_registry.domain.page import TAKE_OVER_AFTER, PageContext,
 
 Data = Mapping[str, Any]
 
+_WRITES_REMEMBERED = 3
+"""Lost writes whose traces are still recognised as ours."""
+
 
 def source_id(context: PageContext, data: Data) -> str:
     return str(data[f"{context.source}_id"] or "")
@@ -56,12 +59,13 @@ def known(context: PageContext, data: Data) -> Known | None:
     """What a settled coupling knows, seen from the page's direction; null while it is only reserved."""
     if data["state"] != COUPLED:
         return None
-    pending = data["in_flight"]
+    flight = data["in_flight"]
+    pending = [flight["fingerprint"], *flight["before"]] if flight else []
     return Known(
         hashes=fingerprint.decode(context.plan.tag, data["fingerprint"]),
         source_version=data[f"{context.source}_version"],
         destination_version=data[f"{context.destination}_version"],
-        pending=fingerprint.decode(context.plan.tag, pending["fingerprint"]) if pending else None,
+        pending=tuple(hashes for text in pending if (hashes := fingerprint.decode(context.plan.tag, text))),
         skipped=data["skipped"],
         failed=context.plan.direction.value in data["failures"],
     )
@@ -109,9 +113,13 @@ def reserve(
     direction, so its version must not count as known.
     """
     data = document.data
-    number = data["number"]
-    if not (under_way(context, data, source["version"]) and number > again):
+    number, old = data["number"], data["in_flight"]
+    ours = under_way(context, data, source["version"])
+    if not (ours and number > again):
         number += 1
+    before = [] if old is None else old["before"]
+    if old is not None and not ours:
+        before = [old["fingerprint"], *before][:_WRITES_REMEMBERED]
     flight = {
         "number": number,
         "job": context.job,
@@ -120,6 +128,7 @@ def reserve(
         "at": context.now.isoformat(),
         "counts": counts,
         "kept": kept_back,
+        "before": before,
     }
     changed = {**data, "number": number, "in_flight": flight, **changes}
     return Document(document.id, changed, document.version, document.handled, document.outbox), number

@@ -102,7 +102,9 @@ def filled(
         elif flight["number"] != write["number"]:
             continue
         elif status is OutcomeStatus.UPDATED:
-            work.save(_settled(context, document, write, outcome["version"]))
+            # Under any other version than the known one somebody's change may be hiding; it must be found later.
+            version = "" if flight["kept"] or write["version"] is None else outcome["version"]
+            work.save(_settled(context, document, write, version))
         else:
             work.save(coupling.released(document))
             if status is OutcomeStatus.REFUSED:
@@ -135,13 +137,19 @@ def _try_again(context: PageContext, document: Document, outcome: OutcomeData, w
     """The record changed meanwhile: fill what is still empty, under its new version."""
     wanted = write.get("wanted") or write["values"]
     current = outcome["current"]["values"]
+    if all(current.get(name) == value for name, value in wanted.items()):
+        # Our own write arrived, and this is a repeat of it.
+        work.save(_settled(context, document, write, ""))
+        return
     values = {name: value for name, value in wanted.items() if not current.get(name)}
     if not values:
         # Somebody chose a partner in the meantime; it flows the ordinary way.
         work.save(coupling.released(document))
         return
     again = write["number"]
-    document, number = coupling.reserve(context, document, write["source"], counts="filled", again=again)
+    document, number = coupling.reserve(
+        context, document, write["source"], counts="filled", again=again, kept_back=True
+    )
     work.save(document)
     version = outcome["current"]["version"] or None
     record = coupling.destination_id(context, document.data)

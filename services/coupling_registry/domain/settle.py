@@ -191,10 +191,14 @@ class Settling:
         return data["in_flight"] is None and data["number"] == write.get("seen", data["number"])
 
     def _settled_before(self, document: Document, write: WriteData) -> bool:
-        """A repeat of what this job has settled already: it is counted as it was then."""
+        """A repeat of what this job has settled already: it is counted as it was then.
+
+        What waited for the record is looked for again, since the first handling may have died before it was asked for.
+        """
         before = coupling.settled_here(self.context, document.data, write["source"]["version"])
         if before:
             self.work.tally.count(before)
+            self.newly_coupled(document)
         return bool(before)
 
     def _count_again(self, document: Document | None, write: WriteData, otherwise: str) -> None:

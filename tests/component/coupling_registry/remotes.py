@@ -105,7 +105,7 @@ class Remote:
             if found:
                 failure = Failure(code="remote.rejected", message="Such a record exists.", remote_message="duplicate")
                 return _bare(write, OutcomeStatus.REFUSED, error=failure.model_dump(mode="json"))
-            row_id = str(next(self._numbers)) if table in self.draws_ids else write["id"]
+            row_id = str(1000 + next(self._numbers)) if table in self.draws_ids else write["id"]
             self.put(table, row_id, write["values"], self._key(table))
             self._after(write)
         else:
