@@ -54,7 +54,7 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def variables(settings: type[BaseModel]) -> tuple[str, ...]:
+def variable_names(settings: type[BaseModel]) -> tuple[str, ...]:
     """Every environment variable that this class reads."""
     return tuple(variable_of(name) for name in settings.model_fields)
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 import pytest
 from pydantic import Field, SecretStr, model_validator
 
-from libs.runtime.settings import ServiceSettings, SettingsInvalid, read_settings, redacted, variables
+from libs.runtime.settings import ServiceSettings, SettingsInvalid, read_settings, redacted, variable_names
 
 
 class Settings(ServiceSettings):
@@ -85,5 +85,5 @@ def test_the_effective_settings_are_shown_without_secrets() -> None:
 
 
 def test_the_variables_of_a_class_are_known() -> None:
-    assert {"TANDEM_BROKER_URL", "TANDEM_SALES_URL", "TANDEM_COMPANION"} <= set(variables(Settings))
-    assert set(redacted(read_settings(Settings, GOOD))) == set(variables(Settings))
+    assert {"TANDEM_BROKER_URL", "TANDEM_SALES_URL", "TANDEM_COMPANION"} <= set(variable_names(Settings))
+    assert set(redacted(read_settings(Settings, GOOD))) == set(variable_names(Settings))
