@@ -50,14 +50,12 @@ def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
 async def embedded(data: Path, environment: Mapping[str, str]) -> AsyncIterator[Transport]:
     """Run all services until the block is left; gives a transport of the client's own.
 
-    ``environment`` names the tenants and whatever else differs from the defaults. Raises what keeps a service from
-    starting, or what ended one.
+    ``data`` is an existing folder. ``environment`` names the tenants and whatever else differs from the defaults.
+    Raises what keeps a service from starting, or what ended one.
     """
-    data.mkdir(parents=True, exist_ok=True)
     broker = f"memory://{uuid4().hex}"
-    services = compose(
-        {**environment, "TANDEM_BROKER_URL": broker, "TANDEM_STORE_URL": f"sqlite:///{data.absolute()}"}
-    )
+    store = f"sqlite:///{data}"
+    services = compose({**environment, "TANDEM_BROKER_URL": broker, "TANDEM_STORE_URL": store})
     stop, ready = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(run_services(services, stop, ready=ready), name="services")
     waiting = asyncio.create_task(ready.wait(), name="ready")

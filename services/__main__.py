@@ -1,0 +1,31 @@
+"""Tandem in one process, the demo, and care for dead letters.
+
+python -m services                                      the sandbox and all services here, until Ctrl-C
+python -m services demo [--records N] [--seed S] …      the main job from beginning to end, shown and audited
+python -m services dead-letters list|replay|discard …   messages that a service gave up on
+"""
+
+import sys
+
+
+def main(arguments: list[str]) -> int:
+    """Choose what to do; the other words are its own."""
+    match arguments:
+        case ["demo", *rest]:
+            from services.demo.command import main as demo
+
+            return demo(rest)
+        case ["dead-letters", *rest]:
+            from libs.messaging.dead_letters import main as dead_letters
+
+            return dead_letters(rest)
+        case [] | ["run", *_]:
+            from services.demo.alone import main as alone
+
+            return alone(arguments[1:])
+    sys.stderr.write(__doc__ or "")
+    return 0 if arguments in (["-h"], ["--help"]) else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

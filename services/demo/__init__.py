@@ -1,0 +1,1 @@
+"""The demo: the main job from an empty organization to everything coupled, shown, changed, repeated and audited."""

@@ -1,0 +1,125 @@
+"""``python -m services demo``: brings a Tandem up, tells the story, writes the figures."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from libs.messaging.ports import Requester
+from libs.runtime.errors import TandemError
+from libs.runtime.logging import configure_logging
+from libs.testing.landscape import settings_from_sandbox
+from services.demo.audit import LeftBehind
+from services.demo.client import Client, DemoFailed
+from services.demo.display import Display
+from services.demo.figures import Outcome
+from services.demo.keyboard import Keyboard, open_keyboard
+from services.demo.processes import stand_ins, start_processes
+from services.demo.story import tell
+from services.embedded import embedded
+from services.sandbox.app import Sandbox
+from services.sandbox.generator import generate
+from services.sandbox.settings import SandboxSettings
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A Tandem that is up, with its tenants."""
+
+    requester: Requester
+    keyboard: Keyboard
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be said on the command line."""
+    made = argparse.ArgumentParser(prog="python -m services demo", description=__doc__)
+    made.add_argument("--records", type=int, default=1000, help="size of the make-believe company (default 1000)")
+    made.add_argument("--seed", type=int, default=7, help="the same seed makes the same company (default 7)")
+    made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+    made.add_argument("--data", type=Path, metavar="DIR", help="folder for stores and logs (default: a temporary one)")
+    made.add_argument("--processes", action="store_true", help="a process per service; needs the two addresses below")
+    made.add_argument(
+        "--broker-url", default="", metavar="URL", help="with --processes: amqp://user:password@host:port/"
+    )
+    made.add_argument("--store-url", default="", metavar="URL", help="with --processes: mongodb://host:port/name")
+    made.add_argument(
+        "--rabbitmq",
+        action="store_true",
+        help="a process per service, with a RabbitMQ and a MongoDB stand-in of its own",
+    )
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo; 0 when every figure agrees with what both tenants hold."""
+    options = parser().parse_args(arguments)
+    if options.processes and not options.broker_url:
+        parser().error("--processes needs --broker-url")
+    with tempfile.TemporaryDirectory(prefix="tandem-demo-") as temporary:
+        data: Path = options.data or Path(temporary)
+        data.mkdir(parents=True, exist_ok=True)
+        log = data / "demo.log"
+        with log.open("a", encoding="utf-8") as stream:
+            configure_logging("warning", "console", service="demo", stream=stream)
+            try:
+                outcome = asyncio.run(run(options, data))
+            except (DemoFailed, TandemError, RuntimeError, TimeoutError) as error:
+                sys.stderr.write(f"The demo could not be finished.\n{error}\n")
+                sys.stderr.write(f"The last lines of the log:\n{_tail(log)}\n")
+                return 1
+        if options.json:
+            options.json.write_bytes(msgspec.json.format(msgspec.json.encode(outcome.as_json()), indent=2) + b"\n")
+        if not outcome.ok:
+            sys.stderr.write(f"The last lines of the log:\n{_tail(log)}\n")
+        return 0 if outcome.ok else 1
+
+
+async def run(options: argparse.Namespace, data: Path) -> Outcome:
+    """Bring everything up, tell the story, take everything down."""
+    company = generate(options.records, options.seed)
+    left_behind: LeftBehind = {"fail": company.failing, "skip": company.skipping}
+    display = Display()
+    display.heading(f"Tandem: {options.records} records, seed {options.seed}")
+    async with AsyncExitStack() as stack:
+        if options.rabbitmq or options.processes:
+            stage = await stack.enter_async_context(as_processes(options, data))
+        else:
+            stage = await stack.enter_async_context(in_one_process(options, data))
+        return await tell(Client(stage.requester), stage.keyboard, left_behind, display)
+
+
+@asynccontextmanager
+async def in_one_process(options: argparse.Namespace, data: Path) -> AsyncIterator[Stage]:
+    """The sandbox and all services here."""
+    async with Sandbox(SandboxSettings(records=options.records, seed=options.seed)).running() as sandbox:
+        details = sandbox.details.as_dict()
+        async with (
+            embedded(data, settings_from_sandbox(details)) as transport,
+            open_keyboard(details["control_url"], details["ca_file"]) as keyboard,
+        ):
+            yield Stage(transport.requester("demo"), keyboard)
+
+
+@asynccontextmanager
+async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator[Stage]:
+    """The sandbox and every service in a process of its own."""
+    async with AsyncExitStack() as stack:
+        broker_url, store_url = options.broker_url, options.store_url
+        if options.rabbitmq:
+            broker_url, store_url = await stack.enter_async_context(stand_ins(data))
+        land = await stack.enter_async_context(
+            start_processes(data, options.records, options.seed, broker_url=broker_url, store_url=store_url)
+        )
+        requester = await stack.enter_async_context(land.asking())
+        keyboard = await stack.enter_async_context(open_keyboard(land.details["control_url"], land.details["ca_file"]))
+        yield Stage(requester, keyboard)
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]) or "(nothing)"

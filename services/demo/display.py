@@ -1,0 +1,151 @@
+"""Shows the demo: live bars and tables at a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from libs.contracts.jobs import PassView, ReviewView, SynchJobView
+from libs.contracts.setup import ConnectionView
+from services.demo.client import Watcher
+from services.demo.figures import SHOWN, Figures, Run, error_line
+
+ARROWS = {"to_sales": "→ Sales", "from_sales": "← Sales"}
+ERRORS_SHOWN = 40
+WIDTH = 140
+"""Columns where the output is no terminal."""
+
+
+class Display:
+    """Everything that the demo prints."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        # Where nobody watches, nothing is folded to fit a screen.
+        self.console = console or Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+    def heading(self, text: str) -> None:
+        self.console.print(f"\n[bold]{text}[/bold]")
+
+    def line(self, text: str) -> None:
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    def connection(self, view: ConnectionView) -> None:
+        """The company, how it is reached, and what is missing."""
+        company, context = view.company, view.context
+        if company is not None:
+            self.line(f"Financials: {company.name} ({company.local_currency_code}), by way of {company.surface}")
+        self.line(f"Sales: base currency {context.base_currency_code}, 1 = {context.base_currency_rate} local")
+        for part in view.missing:
+            self.line(f"missing: {part.table} {part.field} ({part.reason})")
+
+    def review(self, view: ReviewView) -> None:
+        """The lines with their recommendations."""
+        table = Table(Column("Mapping", no_wrap=True), "Waits for", "Direction", "Recommendation")
+        for name in ("Financials", "Sales"):
+            table.add_column(name, justify="right")
+        for line in view.lines:
+            waits = ", ".join(line.dependency_filter)
+            advice = line.recommendation.value.replace("_", " ")
+            counts = (str(line.financials_count), str(line.sales_count))
+            table.add_row(line.name, waits, line.direction.value.replace("_", " "), advice, *counts)
+        self.console.print(table)
+
+    @contextmanager
+    def progress(self) -> Iterator[Watcher]:
+        """Follow jobs while they run."""
+        if self.console.is_terminal:
+            with Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[note]}"),
+                TimeElapsedColumn(),
+                console=self.console,
+            ) as bars:
+                yield Bars(bars).watch
+        else:
+            yield Lines(self).watch
+
+    def run(self, run: Run) -> None:
+        """A table per mapping and direction, and the totals."""
+        table = Table(Column("Mapping", no_wrap=True), Column("Direction", no_wrap=True))
+        for name in (*SHOWN, "coupled", "seconds"):
+            table.add_column(name, justify="right")
+        for row in run.figures:
+            table.add_row(row.name, ARROWS[row.direction], *_numbers(row), f"{row.seconds:.2f}")
+        totals = run.totals()
+        table.add_section()
+        table.add_row("total", "", *(str(totals[name]) for name in (*SHOWN, "coupled")), f"{run.seconds:.2f}")
+        self.console.print(table)
+        self.line(f"{run.records} records in {run.seconds:.2f} s: {run.records_per_second:g} records a second")
+
+    def errors(self, run: Run) -> None:
+        """The records that were left behind, and why."""
+        for error in run.errors[:ERRORS_SHOWN]:
+            words = error_line(error)
+            self.line(f"  {words['action']}: {words['mapping']} {words['record']}: {words['reason']}")
+        if len(run.errors) > ERRORS_SHOWN:
+            self.line(f"  … and {len(run.errors) - ERRORS_SHOWN} more (all of them with --json)")
+
+    def verdict(self, problems: Sequence[str]) -> None:
+        """What the comparison with both tenants has found."""
+        for problem in problems:
+            self.console.print(f"[red]wrong:[/red] {problem}")
+        if not problems:
+            self.console.print("[green]Every figure agrees with what both tenants hold.[/green]")
+
+
+class Bars:
+    """One bar per mapping and direction that has begun."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+
+    def watch(self, jobs: Iterable[SynchJobView]) -> None:
+        for job, part in _begun(jobs):
+            key = (job.id, part.direction.value)
+            if key not in self._tasks:
+                description = f"{job.mapping:<20}{ARROWS[part.direction.value]}"
+                self._tasks[key] = self._bars.add_task(description, total=part.expected, note="")
+            done = part.counters.total
+            total = done if part.status.over else max(part.expected or 0, part.read)
+            note = f"{part.counters.failed} failed" if part.counters.failed else ""
+            self._bars.update(
+                self._tasks[key], completed=done, total=total or 1 if not part.status.over else total, note=note
+            )
+
+
+class Lines:
+    """One line when a direction begins and one when it ends."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._told: set[tuple[str, str, str]] = set()
+
+    def watch(self, jobs: Iterable[SynchJobView]) -> None:
+        for job, part in _begun(jobs):
+            if self._news(job, part, "began"):
+                self._display.line(f"{job.mapping} {ARROWS[part.direction.value]} began")
+            if part.status.over and self._news(job, part, "over"):
+                counters = {name: number for name, number in part.counters if number}
+                told = ", ".join(f"{number} {name}" for name, number in counters.items()) or "nothing to do"
+                words = f"{job.mapping} {ARROWS[part.direction.value]} {part.status.value}: {told}"
+                self._display.line(f"{words} ({part.seconds:.2f} s)")
+
+    def _news(self, job: SynchJobView, part: PassView, event: str) -> bool:
+        key = (job.id, part.direction.value, event)
+        known = key in self._told
+        self._told.add(key)
+        return not known
+
+
+def _begun(jobs: Iterable[SynchJobView]) -> list[tuple[SynchJobView, PassView]]:
+    return [(job, part) for job in jobs for part in job.passes if part.started_at]
+
+
+def _numbers(row: Figures) -> list[str]:
+    return [str(getattr(row, name)) for name in (*SHOWN, "coupled")]

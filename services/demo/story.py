@@ -1,0 +1,103 @@
+"""The demo as it is told: connect, review, synchronize everything, change a little, synchronize that, and once more
+everything; after each step both tenants are compared.
+"""
+
+from collections import Counter
+
+from libs.contracts.vocabulary import Recommendation
+from services.demo.audit import LeftBehind, audit, audit_errors
+from services.demo.changes import Changed, make_changes
+from services.demo.client import Client
+from services.demo.display import Display
+from services.demo.figures import Outcome, Run
+from services.demo.keyboard import Keyboard
+from services.demo.snapshot import take_snapshot
+
+
+async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, display: Display) -> Outcome:
+    """Run it all. ``left_behind``: the records of the company that cannot be carried over.
+
+    Raises ``DemoFailed`` when a step cannot be done at all.
+    """
+    display.heading("Connect")
+    connection = await client.connect()
+    display.connection(connection)
+    mappings = await client.mappings()
+    before = await take_snapshot(client, keyboard, mappings, connection.context)
+
+    display.heading("Couple salespeople by e-mail address")
+    with display.progress() as watch:
+        coupling = await client.couple_salespeople(watch)
+    display.line(f"{coupling.totals()['coupled']} salespeople coupled with users")
+
+    display.heading("Full-synchronization review")
+    display.review(await client.generate_review())
+    with display.progress() as watch:
+        first = await client.start_review(watch)
+    display.run(first)
+    display.line(f"{len(first.errors)} records were left behind:")
+    display.errors(first)
+    problems = audit_errors(first.errors, left_behind)
+    after = await take_snapshot(client, keyboard, mappings, connection.context)
+    problems += audit(before, after, left_behind)
+
+    display.heading("Change a few records on both sides and synchronize the modified ones")
+    changed = await make_changes(client, keyboard)
+    for told in changed.told:
+        display.line(f"  {told}")
+    with display.progress() as watch:
+        modified = await client.synchronize_modified(watch)
+    display.run(modified)
+    problems += _told("the modified run", only_those_moved(modified, changed))
+    after = await take_snapshot(client, keyboard, mappings, connection.context)
+    problems += _told("after the modified run", audit(before, after, left_behind))
+
+    display.heading("Everything once more")
+    await client.reset_review(Recommendation.FULL_SYNCHRONIZATION)
+    await keyboard.forget_statistics()
+    with display.progress() as watch:
+        second = await client.start_review(watch)
+    written = await keyboard.rows_written()
+    display.run(second)
+    display.line(f"rows written: {written['sales']} in Sales, {written['financials']} in Financials")
+    problems += _told("the second run", nothing_moved(second, written))
+    problems += _told("the second run", audit_errors(second.errors, left_behind, repeated=True))
+    after = await take_snapshot(client, keyboard, mappings, connection.context)
+    problems += _told("after the second run", audit(before, after, left_behind))
+
+    outcome = Outcome(first, modified, second, list(dict.fromkeys(problems)))
+    display.heading("Verdict")
+    display.verdict(outcome.problems)
+    return outcome
+
+
+def only_those_moved(run: Run, changed: Changed) -> list[str]:
+    """Whether exactly the changed records were modified, and nothing was created or failed."""
+    moved: Counter[tuple[str, str]] = Counter()
+    for row in run.figures:
+        moved[row.name, row.direction] += row.moved
+    problems = []
+    for key in sorted({*moved, *changed.moved}):
+        if moved[key] != changed.moved[key]:
+            name, direction = key
+            problems.append(f"{name} {direction}: {moved[key]} records moved, {changed.moved[key]} were changed")
+    return problems + _some(run, ("inserted", "deleted", "failed"))
+
+
+def nothing_moved(run: Run, written: dict[str, int]) -> list[str]:
+    """Whether everything was found unchanged and not a row was written."""
+    rows = [f"{number} rows were written in {system}" for system, number in written.items() if number]
+    return rows + _some(run, ("inserted", "modified", "deleted", "coupled"))
+
+
+def _some(run: Run, counters: tuple[str, ...]) -> list[str]:
+    return [
+        f"{row.name} {row.direction}: {getattr(row, name)} {name}"
+        for row in run.figures
+        for name in counters
+        if getattr(row, name)
+    ]
+
+
+def _told(when: str, problems: list[str]) -> list[str]:
+    return [f"{when}: {problem}" for problem in problems]
