@@ -236,7 +236,6 @@ class World:
         if not isinstance(value, str):
             raise refusal.bad_uri(f"The reference of '{attribute.name}' must be the address of a row.")
         target = self._named_target(attribute, target, value)
-        target = self._named_target(attribute, target, value)
         row_id = self.resolve_bind(value, self.tables[target])
         row[attribute.read_name] = row_id
         if len(attribute.targets) > 1:
@@ -249,15 +248,6 @@ class World:
         for table, navigation in attribute.targets:
             if navigation in same and found is not None and found[0] == self.tables[table].spec.entity_set:
                 return table
-        return target
-
-    def _named_target(self, attribute: SalesAttribute, target: str, value: str) -> str:
-        """Which table a bind means: an owner may be a user or a team, through one navigation property."""
-        found = read_bind(value)
-        shared = dict(attribute.targets)[target]
-        for other, navigation in attribute.targets:
-            if found is not None and navigation == shared and self.tables[other].spec.entity_set == found[0]:
-                return other
         return target
 
     def resolve_bind(self, value: str, target: Table) -> str:
