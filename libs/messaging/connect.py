@@ -22,7 +22,7 @@ def open_transport(url: str, *, clock: Clock | None = None) -> Transport:
         return MemoryTransport(_brokers.setdefault(parts.netloc, MemoryBroker()), clock=clock)
     if parts.scheme in ("amqp", "amqps"):
         # Imported here so that an embedded run never loads the AMQP client.
-        from libs.messaging.rabbitmq import RabbitTransport
+        from libs.messaging.rabbit_transport import RabbitTransport
 
         return RabbitTransport(url, clock=clock)
     raise MappingInvalid(

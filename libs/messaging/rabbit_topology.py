@@ -85,6 +85,11 @@ def declarations(topology: ServiceTopology) -> Declarations:
     return Declarations(exchanges, tuple(queues))
 
 
+def reply_queue(name: str) -> DeclaredQueue:
+    """Where the answers to one process arrive."""
+    return DeclaredQueue(name, {"x-expires": REPLIES_EXPIRE})
+
+
 def _bindings(spec: QueueSpec) -> tuple[tuple[str, str], ...]:
     return tuple((spec.exchange, pattern) for pattern in spec.bindings)
 
@@ -100,6 +105,10 @@ class Travel:
     code: str = ""
     reason: str = ""
     died_at: str = ""
+
+    def origin(self) -> "Travel":
+        """The same without a death: what a message that moves on keeps."""
+        return Travel(id=self.id, exchange=self.exchange, key=self.key)
 
     def headers(self) -> dict[str, Any]:
         return {f"tandem-{name}": value for name, value in vars(self).items() if value}

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from libs.contracts.routing import COMMANDS
 from libs.messaging.ports import Delivery, Transport
-from libs.messaging.rabbitmq import RabbitTransport
+from libs.messaging.rabbit_transport import RabbitTransport
 from libs.runtime.errors import AccessDenied, ContractBroken, MappingInvalid, Unavailable
 from libs.testing.eventually import eventually
 from libs.testing.processes import spare_port

@@ -1,0 +1,146 @@
+"""One consumer of one RabbitMQ queue, resumed on every link, and the deliveries that it hands out."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Protocol
+
+import structlog
+
+from libs.contracts.envelope import Envelope
+from libs.contracts.routing import retry_queue
+from libs.messaging.encoding import decode, encode
+from libs.messaging.ports import Consumer
+from libs.messaging.rabbit_topology import Travel
+from libs.messaging.rabbitmq import Arrival, Consumption, Link
+from libs.messaging.retry import rung_for
+from libs.runtime.errors import ContractBroken, Unavailable
+
+log = structlog.get_logger(__name__)
+
+
+class Depot(Protocol):
+    """Where deliveries put what they move on; the transport is it."""
+
+    def rungs_of(self, queue: str) -> tuple[float, ...]: ...
+
+    def put(self, exchange: str, key: str, body: bytes, travel: Travel) -> Awaitable[None]:
+        """Publish, confirmed, to an exchange that must take it."""
+        ...
+
+    def bury(self, queue: str, body: bytes, travel: Travel, code: str, reason: str) -> Awaitable[None]:
+        """Put it with the dead letters of the service that consumes ``queue``."""
+        ...
+
+
+class RabbitDelivery:
+    """See :class:`~libs.messaging.ports.Delivery`."""
+
+    def __init__(self, depot: Depot, link: Link, queue: str, arrival: Arrival, envelope: Envelope) -> None:
+        self.envelope = envelope
+        self.redelivered = arrival.redelivered
+        self.reply_to = arrival.reply_to
+        self.settled = False
+        self._depot = depot
+        self._link = link
+        self._queue = queue
+        self._arrival = arrival
+
+    async def ack(self) -> None:
+        self._check()
+        await self._arrival.ack()
+        self.settled = True
+
+    async def retry(self, envelope: Envelope, delay: float) -> None:
+        self._check()
+        rung = retry_queue(rung_for(delay, self._depot.rungs_of(self._queue)))
+        await self._depot.put(rung, self._queue, encode(envelope), self._arrival.travel.origin())
+        await self.ack()
+
+    async def dead(self, envelope: Envelope, code: str, reason: str) -> None:
+        self._check()
+        await self._depot.bury(self._queue, encode(envelope), self._arrival.travel, code, reason)
+        await self.ack()
+
+    async def requeue(self) -> None:
+        self._check()
+        await self._arrival.give_back()
+        self.settled = True
+
+    def _check(self) -> None:
+        if self.settled:
+            raise Unavailable("this delivery is settled already; it is not settled again")
+        if self._link.lost.is_set():
+            raise Unavailable("the connection that brought this delivery is gone; the broker delivers it again")
+
+
+class RabbitSubscription:
+    """See :class:`~libs.messaging.ports.Subscription`. Every delivery runs in a task that it owns."""
+
+    def __init__(self, depot: Depot, queue: str, consumer: Consumer, prefetch: int) -> None:
+        self._depot = depot
+        self._queue = queue
+        self._consumer = consumer
+        self._prefetch = prefetch
+        self._places = asyncio.Semaphore(prefetch)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._consumption: Consumption | None = None
+        self._cancelled = False
+
+    async def resume(self, link: Link) -> None:
+        """Consume over this link."""
+        if self._cancelled:
+            return
+
+        def take(arrival: Arrival) -> None:
+            # A task of ours: the client library cancels its own when the link breaks, and the handling must not be
+            # torn apart by that.
+            task = asyncio.create_task(self._handle(link, arrival))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._consumption = await link.consume(self._queue, take, prefetch=self._prefetch)
+
+    async def _handle(self, link: Link, arrival: Arrival) -> None:
+        # Handlers of a broken link may still be busy while the next one already delivers.
+        async with self._places:
+            if link.lost.is_set():
+                return
+            try:
+                await self._hand_over(link, arrival)
+            except Unavailable as error:
+                log.warning("delivery.given_back", queue=self._queue, code=error.code, reason=error.message)
+            except Exception:
+                log.exception("delivery.given_back", queue=self._queue)
+
+    async def _hand_over(self, link: Link, arrival: Arrival) -> None:
+        try:
+            envelope = decode(arrival.body)
+        except ContractBroken as error:
+            await self._depot.bury(self._queue, arrival.body, arrival.travel, error.code, error.message)
+            await arrival.ack()
+            return
+        delivery = RabbitDelivery(self._depot, link, self._queue, arrival, envelope)
+        try:
+            await self._consumer(delivery)
+        finally:
+            if not delivery.settled and not link.lost.is_set():
+                await delivery.requeue()
+
+    async def cancel(self) -> None:
+        self._cancelled = True
+        if self._consumption is not None:
+            await self._consumption.cancel()
+
+    async def drain(self, deadline: float) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=deadline)
+        await self.abandon()
+        if self._consumption is not None:
+            await self._consumption.close()
+
+    async def abandon(self) -> None:
+        """Cancel what is still in flight; its messages go back."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
