@@ -12,7 +12,8 @@ from libs.messaging.memory import MemoryTransport
 from libs.messaging.ports import Delivery, Transport
 from libs.testing.clock import FrozenClock
 from libs.testing.eventually import eventually
-from libs.testing.suites.transport import OpenTransport, Recorder, TransportSuite, command, topology
+from libs.testing.suites.transport import TransportSuite
+from libs.testing.suites.transport_pieces import OpenTransport, Recorder, command, topology
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from libs.testing.eventually import eventually
 from libs.testing.processes import spare_port
 from libs.testing.rabbitmq_fixtures import TEST_URL
 from libs.testing.rabbitmq_node import RabbitNode
-from libs.testing.suites.transport import Add, OpenTransport, Recorder, TransportSuite, command, topology
+from libs.testing.suites.transport import TransportSuite
+from libs.testing.suites.transport_pieces import Add, OpenTransport, Recorder, command, topology
 from libs.testing.tcp_proxy import TcpProxy
 
 
