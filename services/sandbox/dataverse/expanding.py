@@ -57,24 +57,34 @@ def expander(reader: "Reader", table: Table, options: Options, render: "Render",
 
 
 def _part(reader: "Reader", table: Table, item: Expansion, annotations: str) -> Callable[[Row], Any]:
-    single = table.navigations.get(item.name)
-    if single is not None:
-        attribute, target = single
-        other = reader.world.tables[target]
-        render = reader.render(other, item.options, annotations)
-        lookup = attribute.read_name
-
-        def one(row: Row) -> Any:
-            there = other.rows.get(row[lookup] or "")
-            return render(there) if there is not None else None
-
-        return one
+    if item.name in table.navigations:
+        return _one(reader, table, item, annotations)
     many = COLLECTIONS.get(table.name, {}).get(item.name)
     if many is None:
         raise refusal.bad_uri(
             f"Could not find a property named '{item.name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
         )
     return _many(reader, table, item.options, many, annotations)
+
+
+def _one(reader: "Reader", table: Table, item: Expansion, annotations: str) -> Callable[[Row], Any]:
+    attribute, _ = table.navigations[item.name]
+    targets = [target for target, navigation in attribute.targets if navigation == item.name]
+    first = reader.render(reader.world.tables[targets[0]], item.options, annotations)
+    renders = {targets[0]: first}
+
+    def one(row: Row) -> Any:
+        found = table.leads_to(item.name, row)
+        if found is None:
+            return None
+        target, row_id = found
+        other = reader.world.tables[target]
+        if target not in renders:
+            renders[target] = reader.render(other, item.options, annotations)
+        there = other.rows.get(row_id)
+        return renders[target](there) if there is not None else None
+
+    return one
 
 
 def _many(

@@ -1,6 +1,7 @@
 """Unbound functions and actions: who am I, versions, counts, rates; options of choices and publishing."""
 
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ class Messages:
             "DeleteOptionValue": self._delete_option,
             "PublishXml": self._publish,
             "PublishAllXml": self._publish_all,
+            "BulkDelete": self._bulk_delete,
         }
 
     def answer(self, call: Call, segment: str) -> Answer | None:
@@ -116,6 +118,19 @@ class Messages:
         if not isinstance(xml, str) or "<importexportxml" not in xml:
             raise refusal.invalid("The ParameterXml of PublishXml is not valid.", "0x80040203")
         self._world.choices.publish(set(_ENTITY.findall(xml)))
+
+    def _bulk_delete(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The asynchronous job, done at once: rows whose primary key is in a list."""
+        for query in body.get("QuerySet") or []:
+            table = self._world.tables.get(query.get("EntityName", ""))
+            conditions = (query.get("Criteria") or {}).get("Conditions") or []
+            if table is None or len(conditions) != 1 or conditions[0].get("AttributeName") != table.id:
+                raise refusal.invalid("BulkDelete is possible here for a list of primary keys of one table.")
+            for value in conditions[0].get("Values") or []:
+                row = table.rows.get(str(value["Value"] if isinstance(value, dict) else value).lower())
+                if row is not None:
+                    self._world.delete(table, row, by=self._world.identity.application_user)
+        return {"JobId": str(uuid.uuid4())}
 
     def _publish_all(self, body: dict[str, Any]) -> None:
         self._world.choices.publish()

@@ -97,13 +97,13 @@ class Reader:
         return resolve
 
     def _through(self, table: Table, navigation: str, rest: str) -> Property:
-        attribute, target = table.navigations[navigation]
+        _, target = table.navigations[navigation]
         other = self.world.tables[target]
         inner = self._queries[target].resolve(rest)
-        lookup = attribute.read_name
 
         def get(row: Row) -> Any:
-            there = other.rows.get(row[lookup] or "")
+            found = table.leads_to(navigation, row)
+            there = other.rows.get(found[1]) if found is not None and found[0] == target else None
             return inner.get(there) if there is not None else None
 
         return Property(get, inner.kind)

@@ -164,9 +164,9 @@ class Rows:
     def _related(self, call: Call, table: Table, row: Row, name: str) -> Answer:
         if call.method != "GET":
             raise refusal.not_allowed(call.method)
-        attribute, target = table.navigations[name]
-        other = self._world.tables[target]
-        there = other.rows.get(row[attribute.read_name] or "")
+        found = table.leads_to(name, row)
+        other = self._world.tables[found[0]] if found else table
+        there = other.rows.get(found[1]) if found else None
         if there is None:
             return Answer(204)
         call.work.append(("read", 1))
@@ -209,10 +209,10 @@ class Rows:
         return Answer(204)
 
     def _reference_of(self, call: Call, table: Table, row: Row, name: str) -> Answer:
-        attribute, target = table.navigations[name]
-        if row[attribute.read_name] is None:
+        found = table.leads_to(name, row)
+        if found is None:
             return Answer(204)
-        url = address(call.root, self._world.tables[target], row[attribute.read_name])
+        url = address(call.root, self._world.tables[found[0]], found[1])
         return Answer(200, encode({"@odata.context": f"{call.root}$metadata#$ref", "@odata.id": url}))
 
     def _named(self, call: Call, target: Table) -> str:

@@ -50,13 +50,13 @@ class Table:
             for item in self.attributes.values()
             if item.type != "lookup"
         }
+        self.navigations: dict[str, tuple[SalesAttribute, str]] = {}
+        """Navigation property -> (lookup, table it leads to; the first where an owner may be a user or a team)."""
+        for item in self.attributes.values():
+            for target, navigation in item.targets:
+                self.navigations.setdefault(navigation, (item, target))
         self.binds: dict[str, tuple[SalesAttribute, str]] = {
-            f"{navigation}@odata.bind": (item, target)
-            for item in self.attributes.values()
-            for target, navigation in item.targets
-        }
-        self.navigations: dict[str, tuple[SalesAttribute, str]] = {
-            navigation: (item, target) for item in self.attributes.values() for target, navigation in item.targets
+            f"{navigation}@odata.bind": pair for navigation, pair in self.navigations.items()
         }
         self.blank: Row = {"@odata.etag": "", **dict.fromkeys(self.properties)}
         for item in self.attributes.values():
@@ -79,6 +79,19 @@ class Table:
 
     def _read_names(self, columns: Iterable[str]) -> tuple[str, ...]:
         return tuple(self.id if name == self.id else self.attributes[name].read_name for name in columns)
+
+    def target_of(self, attribute: SalesAttribute, row: Row) -> str:
+        """Table that a lookup of this row points to."""
+        if len(attribute.targets) == 1:
+            return attribute.targets[0][0]
+        return row[target_key(attribute)] or attribute.targets[0][0]
+
+    def leads_to(self, navigation: str, row: Row) -> tuple[str, str] | None:
+        """Table and id of the row behind a navigation property; None where it points elsewhere or nowhere."""
+        attribute, _ = self.navigations[navigation]
+        row_id = row[attribute.read_name]
+        target = self.target_of(attribute, row)
+        return (target, row_id) if row_id and dict(attribute.targets)[target] == navigation else None
 
     # --- changes ---------------------------------------------------------------------------------------------------
 

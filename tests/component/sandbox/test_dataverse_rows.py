@@ -201,6 +201,20 @@ async def test_lookups_are_written_by_bind_and_emptied_by_null(sales: SalesClien
     assert (await sales.get(f"contacts({contact})")).json()["_parentcustomerid_value"] is None
 
 
+async def test_an_owner_is_a_user_or_a_team_through_one_navigation_property(sales: SalesClient) -> None:
+    user = sales.running.tenants.sales.dump("systemuser")[0]
+    team = sales.running.tenants.sales.dump("team")[0]
+    account = await sales.create("accounts", {"name": "A", "ownerid@odata.bind": f"/teams({team['teamid']})"})
+
+    of_team = (await sales.get(f"accounts({account})?$expand=ownerid")).json()
+    await sales.patch(f"accounts({account})", {"ownerid@odata.bind": f"/systemusers({user['systemuserid']})"})
+    of_user = (await sales.get(f"accounts({account})?$expand=ownerid($select=fullname)")).json()
+    owner = (await sales.get(f"accounts({account})/ownerid?$select=fullname")).json()
+
+    assert (of_team["_ownerid_value"], of_team["ownerid"]["name"]) == (team["teamid"], team["name"])
+    assert of_user["ownerid"]["fullname"] == owner["fullname"] == user["fullname"]
+
+
 async def test_annotations_come_on_request_only(sales: SalesClient) -> None:
     parent = await sales.create("accounts", {"name": "Parent", "paymenttermscode": 1})
     contact = await sales.create(

@@ -8,6 +8,7 @@ import pytest
 from azure.identity import ClientSecretCredential
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError
+from PowerPlatform.Dataverse.models.upsert import UpsertItem
 
 from services.sandbox.app import RunningSandbox
 
@@ -65,6 +66,8 @@ async def test_many_rows_are_created_updated_and_paged_through(client: Dataverse
         names = [row["name"] for page in pages for row in page]
         assert names == [f"Bulk {number:03d}" for number in range(25)]
         assert {row["telephone1"] for page in pages for row in page} == {"555"}
+        assert client.records.delete("account", ids)
+        assert client.records.list("account", filter="startswith(name,'Bulk')").first() is None
 
     await _run(work)
 
@@ -87,15 +90,13 @@ async def test_batches_and_change_sets_are_carried_out(client: DataverseClient) 
         result = batch.execute()
         assert not result.has_errors
         children = client.records.list("contact", filter="lastname eq 'X'", select=["_parentcustomerid_value"])
-        assert [row["_parentcustomerid_value"] for row in children][0] in result.entity_ids
+        assert next(row["_parentcustomerid_value"] for row in children) in result.entity_ids
 
     await _run(work)
 
 
 async def test_alternate_keys_are_made_and_used_for_upserts(client: DataverseClient) -> None:
     def work() -> None:
-        from PowerPlatform.Dataverse.models.upsert import UpsertItem
-
         client.tables.create_alternate_key("account", "new_NumberKey", ["accountnumber"])
         assert [key.key_attributes for key in client.tables.get_alternate_keys("account")] == [["accountnumber"]]
         items = [UpsertItem({"accountnumber": f"N{number}"}, {"name": f"Number {number}"}) for number in range(3)]
