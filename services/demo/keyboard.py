@@ -36,8 +36,19 @@ class Keyboard:
 
     async def rows_written(self) -> dict[str, int]:
         """Rows that were written since, by system."""
-        found = await self._ask("GET", "/statistics")
+        found = await self.statistics()
         return {system.value: int(found[system.value]["rows_written"]) for system in System}
+
+    async def statistics(self) -> dict[str, Any]:
+        """What each side was asked for since."""
+        found: dict[str, Any] = await self._ask("GET", "/statistics")
+        return found
+
+    async def use_realistic_limits(self) -> None:
+        """Switch on the documented limits and realistic service times on both sides."""
+        for system in System:
+            await self._ask("PUT", f"/limits/{system}", {"documented": True})
+            await self._ask("PUT", f"/times/{system}", {"realistic": True})
 
     async def _ask(self, method: str, path: str, body: Row | None = None) -> Any:
         data = msgspec.json.encode(body) if body is not None else None
