@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.contextvars import bound_contextvars
 
@@ -24,7 +24,7 @@ from libs.messaging.encoding import to_message
 from libs.messaging.handling import Answers, Handling, Keeper, Routes
 from libs.messaging.keeping import NewDocument, Turns, keep
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
-from libs.messaging.ports import Delivery, Subscription, Transport
+from libs.messaging.ports import Delivery, Settled, Subscription, Transport
 from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, results_of
 from libs.messaging.relay import Relay
 from libs.messaging.request_reply import answered, refused
@@ -115,7 +115,7 @@ class Dispatcher:
                 outcome = await self._fail(delivery, error)
             else:
                 await delivery.ack()
-                outcome = "ack"
+                outcome = Settled.ACK
             seconds = self._clock.monotonic() - started
             self._metrics.message_handled(self._service, envelope.type, outcome, seconds)
             log.debug("message.handled", outcome=outcome, seconds=round(seconds, 4))
@@ -152,19 +152,20 @@ class Dispatcher:
         await self._transport.publish([addressed(envelope) for envelope in envelopes])
         self._metrics.messages_published(self._service, len(envelopes))
 
-    async def _fail(self, delivery: Delivery, error: Exception) -> str:
+    async def _fail(self, delivery: Delivery, error: Exception) -> Settled:
         envelope = delivery.envelope
         verdict = after_failure(error, envelope.attempt, self._topology.rungs)
         expected = isinstance(error, TandemError)
         code = error.code if isinstance(error, TandemError) else type(error).__name__
         detail = error.detail if isinstance(error, TandemError) else ""
+        trace.get_current_span().set_status(StatusCode.ERROR, code)
         if isinstance(verdict, GiveUp):
             log.error("message.dead_lettered", code=code, reason=verdict.reason, detail=detail, exc_info=not expected)
             abandoned = self._abandoned(envelope, error, verdict)
             if abandoned is not None:
                 await self._publish([abandoned])
             await delivery.dead(envelope, verdict.code, verdict.reason)
-            return "dead"
+            return Settled.DEAD
         log.warning(
             "message.retried",
             code=code,
@@ -175,7 +176,7 @@ class Dispatcher:
             exc_info=not expected,
         )
         await delivery.retry(envelope.model_copy(update={"attempt": verdict.attempt}), verdict.delay)
-        return "retry"
+        return Settled.RETRY
 
     def _abandoned(self, envelope: Envelope, error: Exception, verdict: GiveUp) -> Envelope | None:
         """Tells the orchestrator that a job waits for a message that is dead."""
@@ -208,7 +209,6 @@ class Dispatcher:
         started = self._clock.monotonic()
         with self._context(envelope):
             outcome = "ack"
-
             try:
                 reply = answered(envelope, await self._answer(envelope), service=self._service, clock=self._clock)
             except Exception as error:
@@ -217,9 +217,6 @@ class Dispatcher:
                 code = error.code if isinstance(error, TandemError) else type(error).__name__
                 log.warning("request.refused", code=code, reason=str(error) if expected else "", exc_info=not expected)
                 reply = refused(envelope, error, service=self._service, clock=self._clock)
-            if self._relay is not None:
-                # An answer may have saved a document with messages in its outbox.
-                self._relay.wake()
             if self._relay is not None:
                 # Answers save documents of their own; what those want published is not known here.
                 self._relay.wake()

@@ -73,7 +73,8 @@ async def keep(
     for attempt in range(SAVE_ATTEMPTS):
         document = await keeper.aggregates.get(key)
         if document is not None and message_id in document.handled:
-            return Kept()
+            # Whoever saved it may have died before publishing; the message came back, so its results are ours now.
+            return Kept(saved=tuple(left.id for left in document.outbox if left.causation_id == cause.id))
         state, results = keeper.decide(document.data if document is not None else None, message, handling)
         outgoing = results_of(cause, results, service=service, now=handling.now)
         if state is None:

@@ -7,8 +7,8 @@ for a while, and a duplicate, where one does slip out, carries the same id.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -34,6 +34,12 @@ REMEMBERED = 20_000
 
 RECOVERY_SECONDS = 1.0
 """Pause before the next attempt while the broker or the store is away."""
+
+
+Sending = tuple[UUID, datetime]
+"""One sending of a message. A step that is overdue is sent again on purpose, with the same id at another time."""
+
+KeyT = TypeVar("KeyT")
 
 
 class Outboxes(Protocol):
@@ -68,7 +74,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._everything = True
         self._ours: dict[UUID, None] = {}
-        self._published: dict[UUID, None] = {}
+        self._published: dict[Sending, None] = {}
         self._turn = asyncio.Lock()
 
     def wake(self, message_ids: Iterable[UUID] | None = None) -> None:
@@ -156,7 +162,7 @@ class Relay:
         for document in documents:
             settled = []
             for envelope in document.outbox:
-                if envelope.id not in self._published:
+                if _sending(envelope) not in self._published:
                     if not is_due(envelope):
                         left = True
                         continue
@@ -166,14 +172,18 @@ class Relay:
                 done.append((document.id, settled))
         if outgoing:
             await self._transport.publish([addressed(envelope) for envelope in outgoing])
-            _remember(self._published, (envelope.id for envelope in outgoing))
+            _remember(self._published, (_sending(envelope) for envelope in outgoing))
             self._metrics.messages_published(self._service, len(outgoing))
         await asyncio.gather(*(collection.mark_published(key, message_ids) for key, message_ids in done))
         return len(outgoing), left
 
 
-def _remember(memory: dict[UUID, None], message_ids: Iterable[UUID]) -> None:
+def _sending(envelope: Envelope) -> Sending:
+    return envelope.id, envelope.time
+
+
+def _remember(memory: dict[KeyT, None], keys: Iterable[KeyT]) -> None:
     """Add to a memory that forgets its oldest."""
-    memory.update(dict.fromkeys(message_ids))
+    memory.update(dict.fromkeys(keys))
     while len(memory) > REMEMBERED:
         del memory[next(iter(memory))]

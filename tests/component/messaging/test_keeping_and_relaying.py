@@ -71,6 +71,22 @@ async def test_a_message_delivered_twice_has_its_effect_once(house: House) -> No
     assert aggregates.saves == 1
 
 
+async def test_a_message_that_comes_back_has_its_unpublished_results_published(house: House) -> None:
+    aggregates = Aggregates()
+    relay = Relay("orchestrator", house.transport, [aggregates], clock=house.clock)
+    relaying = asyncio.create_task(relay.run())
+    await asyncio.sleep(0)
+    message = envelope_of(told(), id=an_envelope().id, service="sales_connector", now=house.clock.now())
+    result = waiting(house.clock).model_copy(update={"causation_id": message.id})
+    aggregates.documents[JOB] = Document(JOB, {"read": 1}, version=1, handled=(str(message.id),), outbox=(result,))
+    await house.dispatch("orchestrator", {PageRead: keeper(aggregates)}, relay=relay)
+    await house.transport.publish([addressed(message)])
+    await eventually(lambda: not aggregates.documents[JOB].outbox)
+    assert aggregates.saves == 0
+    relaying.cancel()
+    await asyncio.gather(relaying, return_exceptions=True)
+
+
 async def test_many_messages_for_one_document_at_once_all_count(house: House) -> None:
     aggregates = Aggregates()
     await house.dispatch("orchestrator", {PageRead: keeper(aggregates)})
