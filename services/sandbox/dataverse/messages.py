@@ -44,7 +44,7 @@ class Messages:
             shown = self._functions[name](call, _arguments(rest.removesuffix(")"), call))
             call.work.append(("function", 1))
             place = f"{call.root}$metadata#Microsoft.Dynamics.CRM.{name}Response"
-            return Answer(200, encode({"@odata.context": place, **shown}), {"x-ms-dop-hint": "4"})
+            return Answer(200, encode({"@odata.context": place, **shown}))
         if name in self._actions:
             if call.method != "POST":
                 raise refusal.not_allowed(call.method)

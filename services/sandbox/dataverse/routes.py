@@ -14,6 +14,8 @@ from services.sandbox.refusals import Refused
 from services.sandbox.shell import Shell
 
 LONGEST_URL = 32 * 1024
+DEGREE_OF_PARALLELISM = "4"
+"""How many requests at once the service recommends, in the header ``x-ms-dop-hint``."""
 _VERSIONS = ("v9.0", "v9.1", "v9.2")
 _ROOT = re.compile(r"/api/data/(v\d+\.\d+)/?")
 
@@ -52,7 +54,12 @@ def _address(request: web.Request, call: Call) -> None:
 
 
 def _response(answer: Answer) -> web.Response:
-    headers = {"OData-Version": "4.0", "x-ms-service-request-id": str(uuid.uuid4()), **answer.headers}
+    headers = {
+        "OData-Version": "4.0",
+        "x-ms-service-request-id": str(uuid.uuid4()),
+        "x-ms-dop-hint": DEGREE_OF_PARALLELISM,
+        **answer.headers,
+    }
     if answer.body:
         headers["Content-Type"] = answer.content_type
     return web.Response(status=answer.status, body=answer.body or None, headers=headers)

@@ -1,0 +1,48 @@
+"""The sandbox as a process of its own, as benchmarks and containers start it."""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import aiohttp
+
+from libs.testing.processes import start
+
+LINE = {
+    "sales_url",
+    "financials_url",
+    "odata_url",
+    "token_url",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "user",
+    "web_service_access_key",
+    "company_id",
+    "company_name",
+    "environment",
+    "ca_file",
+    "control_url",
+}
+
+
+async def test_it_prints_one_line_when_it_answers_and_stops_when_told(tmp_path: Path) -> None:
+    ca_file = tmp_path / "folder" / "ca.pem"
+    arguments = ["-m", "services.sandbox", "--records", "40", "--seed", "3", "--ca-file", str(ca_file)]
+    arguments += ["--financials-surfaces", "companion,api_v2"]
+    child = start("sandbox", arguments, environment={}, directory=tmp_path)
+    try:
+        details = await asyncio.to_thread(child.first_line)
+        context = ssl.create_default_context(cafile=details["ca_file"])
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+            async with session.get(f"{details['control_url']}/statistics") as reply:
+                statistics = await reply.json()
+    finally:
+        code = await asyncio.to_thread(child.stop)
+
+    assert set(details) == LINE
+    assert details["ca_file"] == str(ca_file)
+    assert details["financials_url"].endswith("/Production/api/v2.0")
+    assert not details["sales_url"].endswith("/")
+    assert statistics["sales"]["requests"] == 0
+    assert code == 0
