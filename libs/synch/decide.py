@@ -41,9 +41,10 @@ def decide(
     ``known`` is null without a settled coupling, ``destination`` until it was read. A full run compares before it
     writes, so it repairs drift; a run over modified records asks the destination only when its version is not known.
     """
-    screened = screen(plan, run, known, source.version)
-    if screened is not None:
-        return screened
+    if known is None or known.skipped or run is RunKind.MODIFIED:
+        screened = screen(plan, run, known, source.version)
+        if screened is not None:
+            return screened
     if known is None:
         return _INSERT
     if destination is not None:

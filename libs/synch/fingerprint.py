@@ -21,13 +21,13 @@ Hasher = Callable[[Value], bytes]
 
 def hasher(key: bytes) -> Hasher:
     """Hashes single values under the installation's key."""
-    keyed = blake2b(key=key[:64], digest_size=WIDTH)
+    fresh = blake2b(key=key[:64], digest_size=WIDTH).copy
 
     def digest(value: Value) -> bytes:
         if value is None or value == "":
             return _BLANK
-        copy = keyed.copy()
-        copy.update(str(value).encode("utf-8", "surrogatepass"))
+        copy = fresh()
+        copy.update((value if type(value) is str else str(value)).encode("utf-8", "surrogatepass"))
         return copy.digest()
 
     return digest

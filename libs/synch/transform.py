@@ -143,16 +143,20 @@ def transform(plan: Plan, rows: Sequence[Values], lookups: Lookups, hasher: fing
     for column in plan.columns:
         convert = column.conversion.to_sales if plan.to_sales else column.conversion.from_sales
         raw = _raw(column, rows)
-        cells = {value: _cell(convert, value, lookups) for value in set(raw)}
-        results = {value: cell.wanted for value, cell in cells.items()}
+        distinct = set(raw)
+        if len(column.sources) > 1 or MISSING in distinct:
+            cells = {value: _cell(convert, value, lookups) for value in distinct}
+        else:
+            cells = {value: convert(value, lookups) for value in distinct}
+        results = {value: cell[0] for value, cell in cells.items()}
         wanted.append([results[value] for value in raw])
         if column.position != NOT_HASHED:
-            digests = {
-                value: fingerprint.UNKNOWN if _is_missing(value) else hasher(cell.common)
-                for value, cell in cells.items()
-            }
+            digests = {value: hasher(cell[1]) for value, cell in cells.items()}
+            if len(column.sources) > 1 or MISSING in distinct:
+                digests |= {value: fingerprint.UNKNOWN for value in distinct if _is_missing(value)}
             hashes[column.position] = [digests[value] for value in raw]
-        _note(column, raw, cells, problems, waiting)
+        if any(cell[2] is not None or cell[3] for cell in cells.values()):
+            _note(column, raw, cells, problems, waiting)
     joined = [b"".join(row) for row in zip(*hashes, strict=True)] if hashes else [b""] * len(rows)
     return Transformed(plan=plan, rows=rows, wanted=wanted, fingerprints=joined, problems=problems, waiting=waiting)
 

@@ -44,7 +44,7 @@ def code(value: Value, length: int = 0) -> str:
 
 def cut(value: Value, length: int = 0) -> str:
     """Text cut to ``length`` (0: as long as it is); null is empty."""
-    text = "" if value is None else str(value)
+    text = value if type(value) is str else "" if value is None else str(value)
     return text[:length] if length and len(text) > length else text
 
 

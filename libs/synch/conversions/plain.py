@@ -13,30 +13,38 @@ from libs.synch.values import code, cut, rounded, shorter
 class TextCopy:
     """Text and codes, cut to the destination; a code is trimmed and upper case."""
 
-    __slots__ = ("_code", "_common", "_financials", "_required", "_sales", "_sales_name")
+    __slots__ = ("_code", "_common", "_financials", "_name", "_required", "_sales")
 
     def __init__(self, field: FieldMapping) -> None:
         self._code = field.is_code
         self._sales, self._financials = field.sales_length, field.financials_length
         self._common = shorter(self._sales, self._financials)
         self._required = field.required
-        self._sales_name = field.financials
+        self._name = field.financials
 
     def to_sales(self, value: Any, lookups: Lookups) -> Cell:
         if value is None or value == "":
-            return Cell(None, "", failures.value_missing(self._sales_name) if self._required else None)
+            return self._missing() if self._required else _EMPTY_IN_SALES
         text = code(value, self._sales) if self._code else cut(value, self._sales)
         return Cell(text or None, self._comparable(text))
 
     def from_sales(self, value: Value, lookups: Lookups) -> Cell:
         if value is None or value == "":
-            return Cell("", "")
+            return _EMPTY_IN_FINANCIALS
         text = code(value, self._financials) if self._code else cut(value, self._financials)
         return Cell(text, self._comparable(text))
 
+    def _missing(self) -> Cell:
+        return Cell(None, "", failures.value_missing(self._name))
+
     def _comparable(self, text: str) -> str:
-        shared = text[: self._common] if self._common else text
-        return shared.strip().upper() if self._code else shared.rstrip()
+        if self._common and len(text) > self._common:
+            text = text[: self._common]
+        return text.strip().upper() if self._code else text.rstrip()
+
+
+_EMPTY_IN_SALES = Cell(None, "")
+_EMPTY_IN_FINANCIALS = Cell("", "")
 
 
 class NumberCopy:

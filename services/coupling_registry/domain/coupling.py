@@ -21,11 +21,11 @@ _WRITES_REMEMBERED = 3
 
 
 def source_id(context: PageContext, data: Data) -> str:
-    return str(data[f"{context.source}_id"] or "")
+    return str(data[context.source_id] or "")
 
 
 def destination_id(context: PageContext, data: Data) -> str:
-    return str(data[f"{context.destination}_id"] or "")
+    return str(data[context.destination_id] or "")
 
 
 def new(context: PageContext, source: SourceData | RecordData, destination_id: str | None) -> Document:
@@ -35,8 +35,8 @@ def new(context: PageContext, source: SourceData | RecordData, destination_id: s
         {
             "mapping": context.plan.mapping.name,
             "company": context.company,
-            f"{context.source}_id": source["id"],
-            f"{context.destination}_id": destination_id,
+            context.source_id: source["id"],
+            context.destination_id: destination_id,
             "financials_key": source["key"] if context.plan.to_sales else "",
             "state": RESERVED,
             "sales_version": "",
@@ -60,15 +60,19 @@ def known(context: PageContext, data: Data) -> Known | None:
     if data["state"] != COUPLED:
         return None
     flight = data["in_flight"]
-    pending = [flight["fingerprint"], *flight["before"]] if flight else []
     return Known(
         hashes=fingerprint.decode(context.plan.tag, data["fingerprint"]),
-        source_version=data[f"{context.source}_version"],
-        destination_version=data[f"{context.destination}_version"],
-        pending=tuple(hashes for text in pending if (hashes := fingerprint.decode(context.plan.tag, text))),
+        source_version=data[context.source_version],
+        destination_version=data[context.destination_version],
+        pending=_pending(context, flight) if flight is not None else (),
         skipped=data["skipped"],
         failed=context.plan.direction.value in data["failures"],
     )
+
+
+def _pending(context: PageContext, flight: Data) -> tuple[bytes, ...]:
+    texts = [flight["fingerprint"], *flight["before"]]
+    return tuple(hashes for text in texts if (hashes := fingerprint.decode(context.plan.tag, text)))
 
 
 def under_way(context: PageContext, data: Data, version: str) -> bool:
@@ -148,32 +152,37 @@ def learned(
     """The coupling of a pair that turned out equal, where it tells something new; null when it does not."""
     data = document.data
     changes: dict[str, Any] = {}
-    old = fingerprint.decode(context.plan.tag, data["fingerprint"])
-    new_hashes = fingerprint.decode(context.plan.tag, source["fingerprint"]) or b""
-    text = source["fingerprint"] if old is None else fingerprint.encode(context.plan.tag, merged(old, new_hashes))
-    if text != data["fingerprint"]:
-        changes["fingerprint"] = text
-    if source["version"] != data[f"{context.source}_version"]:
-        changes[f"{context.source}_version"] = source["version"]
-    if destination_version is not None and destination_version != data[f"{context.destination}_version"]:
-        changes[f"{context.destination}_version"] = destination_version
+    if source["fingerprint"] != data["fingerprint"]:
+        text = _merged(context.plan, data["fingerprint"], source["fingerprint"])
+        if text != data["fingerprint"]:
+            changes["fingerprint"] = text
+    if source["version"] != data[context.source_version]:
+        changes[context.source_version] = source["version"]
+    if destination_version is not None and destination_version != data[context.destination_version]:
+        changes[context.destination_version] = destination_version
     if context.plan.direction.value in data["failures"]:
         changes["failures"] = _without(data["failures"], context.plan.direction.value)
     if source["key"] and source["key"] != data["financials_key"]:
         changes["financials_key"] = source["key"]
-    facts = {**data["facts"], **source.get("facts", {})}
-    if facts != data["facts"]:
-        changes["facts"] = facts
-    waiting = with_waiting(context.plan, data, source["waiting"])
-    if waiting["waiting"] != data["waiting"]:
-        changes |= waiting
+    if source.get("facts"):
+        facts = {**data["facts"], **source["facts"]}
+        if facts != data["facts"]:
+            changes["facts"] = facts
+    if source["waiting"] or data["waiting"]:
+        waiting = with_waiting(context.plan, data, source["waiting"])
+        if waiting["waiting"] != data["waiting"]:
+            changes |= waiting
     if data["in_flight"] is not None:
         changes["in_flight"] = None
     return _changed(document, changes) if changes else None
 
 
-def merged(old: bytes, new: bytes) -> bytes:
-    return fingerprint.merged(old, new) if len(old) == len(new) else new
+def _merged(plan: Plan, old: str, new: str) -> str:
+    """The new fingerprint, with the old one's hashes where the new does not know."""
+    before, after = fingerprint.decode(plan.tag, old), fingerprint.decode(plan.tag, new)
+    if after is None:
+        return old
+    return new if before is None else fingerprint.encode(plan.tag, fingerprint.merged(before, after))
 
 
 def stamped(
@@ -190,16 +199,14 @@ def stamped(
     """The coupling after its write arrived: both versions, the fingerprint, and nothing in flight any more."""
     data = document.data
     plan = context.plan
-    old = fingerprint.decode(plan.tag, data["fingerprint"])
     text = source["fingerprint"]
-    if old is not None and text:
-        hashes = fingerprint.decode(plan.tag, text)
-        text = data["fingerprint"] if hashes is None else fingerprint.encode(plan.tag, merged(old, hashes))
+    if data["fingerprint"]:
+        text = _merged(plan, data["fingerprint"], text)
     direction = plan.direction.value
     changes: dict[str, Any] = {
-        f"{context.destination}_id": destination,
-        f"{context.source}_version": source["version"],
-        f"{context.destination}_version": version,
+        context.destination_id: destination,
+        context.source_version: source["version"],
+        context.destination_version: version,
         "financials_key": key or data["financials_key"],
         "state": COUPLED,
         "fingerprint": text,
@@ -221,7 +228,7 @@ def coupled(
     return _changed(
         document,
         {
-            f"{context.destination}_id": destination,
+            context.destination_id: destination,
             "financials_key": key or data["financials_key"],
             "state": COUPLED,
             "facts": {**data["facts"], **source.get("facts", {}), **facts},
@@ -242,8 +249,8 @@ def orphaned(context: PageContext, document: Document, drawn: str | None) -> Doc
     return _changed(
         document,
         {
-            f"{context.destination}_id": drawn,
-            f"{context.destination}_version": "",
+            context.destination_id: drawn,
+            context.destination_version: "",
             "state": RESERVED,
             "fingerprint": "",
             "in_flight": None,

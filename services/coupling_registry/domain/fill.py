@@ -75,7 +75,7 @@ def _fill_one(
     }
     document, number = coupling.reserve(context, document, source, counts="filled")
     work.save(document)
-    known = data[f"{context.destination}_version"] or None
+    known = data[context.destination_version] or None
     record = coupling.destination_id(context, data)
     work.writes.append(
         writes.update(plan, source, document.id, number, record, version=known, values=values, wanted=values)
@@ -83,7 +83,7 @@ def _fill_one(
 
 
 def _version(context: PageContext, data: coupling.Data) -> str:
-    return str(data[f"{context.source}_version"])
+    return str(data[context.source_version])
 
 
 def filled(
@@ -119,7 +119,7 @@ def _settled(context: PageContext, document: Document, write: WriteData, version
     left = {name: target for name, target in data["waiting"].items() if name not in done}
     changes = {
         "in_flight": None,
-        f"{context.destination}_version": version,
+        context.destination_version: version,
         "waiting": left,
         "waiting_for": sorted(set(left.values())) or None,
     }

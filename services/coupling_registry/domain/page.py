@@ -38,18 +38,26 @@ class PageContext:
     match_by: str = ""
     """Coupling runs: criteria set to use instead of the mapping's own."""
 
-    @property
-    def job(self) -> str:
-        """Job and direction: what a coupling remembers of who settled it last."""
-        return f"{self.page.job_id}/{self.plan.direction}"
+    job: str = field(init=False)
+    """Job and direction: what a coupling remembers of who settled it last."""
+    source: System = field(init=False)
+    destination: System = field(init=False)
 
-    @property
-    def source(self) -> System:
-        return self.plan.direction.source
+    def __post_init__(self) -> None:
+        # Worked out once a page instead of several times a record.
+        object.__setattr__(self, "job", f"{self.page.job_id}/{self.plan.direction}")
+        object.__setattr__(self, "source", self.plan.direction.source)
+        object.__setattr__(self, "destination", self.plan.direction.destination)
+        for side in ("source", "destination"):
+            system = getattr(self, side)
+            object.__setattr__(self, f"{side}_id", f"{system}_id")
+            object.__setattr__(self, f"{side}_version", f"{system}_version")
 
-    @property
-    def destination(self) -> System:
-        return self.plan.direction.destination
+    source_id: str = field(init=False)
+    """Names of a coupling's fields for either side."""
+    source_version: str = field(init=False)
+    destination_id: str = field(init=False)
+    destination_version: str = field(init=False)
 
 
 @dataclass

@@ -34,7 +34,11 @@ def screened(
             if before:
                 work.tally.count(before)
                 continue
-            known = coupling.known(context, document.data)
+            if document.data["skipped"] or context.run is not RunKind.FULL:
+                known = coupling.known(context, document.data)
+            else:
+                left.append(record)
+                continue
         if context.run is RunKind.COUPLING:
             if known is None:
                 left.append(record)
@@ -135,7 +139,7 @@ class Deciding:
             values = values_by_position(context.plan, wanted, decision.changed)
             document, number = coupling.reserve(context, document, source, counts="modified")
             self.work.save(document)
-            version = data[f"{context.destination}_version"]
+            version = data[context.destination_version]
             if self._restores:
                 wanted = self.page.create_values(index) | wanted
             self.work.writes.append(
