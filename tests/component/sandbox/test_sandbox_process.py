@@ -34,11 +34,16 @@ async def test_it_prints_one_line_when_it_answers_and_stops_when_told(tmp_path: 
     try:
         details = await asyncio.to_thread(child.first_line)
         context = ssl.create_default_context(cafile=details["ca_file"])
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
-            async with session.get(f"{details['control_url']}/statistics") as reply:
-                statistics = await reply.json()
+        connector = aiohttp.TCPConnector(ssl=context)
+        async with (
+            aiohttp.ClientSession(connector=connector) as session,
+            session.get(f"{details['control_url']}/statistics") as reply,
+        ):
+            statistics = await reply.json()
     finally:
         code = await asyncio.to_thread(child.stop)
+        assert child.process.stdout is not None
+        child.process.stdout.close()
 
     assert set(details) == LINE
     assert details["ca_file"] == str(ca_file)
