@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
 
             return demo(rest)
         case ["dead-letters", *rest]:
-            from libs.messaging.dead_letters import main as dead_letters
+            from services.dead_letters import main as dead_letters
 
             return dead_letters(rest)
         case [] | ["run", *_]:

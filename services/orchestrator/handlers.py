@@ -238,7 +238,7 @@ class Desk:
         mappings, failures = await self._mappings(request.mappings)
         stuck = circle({mapping.name: mapping.prerequisites for mapping in mappings})
         if stuck:
-            failures.append(review.refused("mappings.circle", f"These wait for each other: {', '.join(stuck)}."))
+            failures.append(review.refused("mappings.circle", stuck))
         if failures:
             return JobsStarted(failures=failures)
 

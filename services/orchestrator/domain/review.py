@@ -48,8 +48,7 @@ def generate(
     }
     stuck = circle({name: line["prerequisites"] for name, line in lines.items()})
     if stuck:
-        names = ", ".join(stuck)
-        failures = [*failures, refused("review.circle", f"These mappings wait for each other: {names}.")]
+        failures = [*failures, refused("review.circle", stuck)]
     review: Review = {
         "id": before["id"] if before else str(uuid5(cause, "review")),
         "lines": lines,

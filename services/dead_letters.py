@@ -1,0 +1,63 @@
+"""``python -m services dead-letters``: lists, replays or discards the messages that a service gave up on.
+
+The broker is the one of ``TANDEM_BROKER_URL``. Replaying puts a message back on the queue it came from, its attempts
+forgotten; do so when the reason is mended, then restart the line of the review whose job ended in error.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from libs.contracts.routing import SERVICES
+from libs.messaging.connect import open_transport
+from libs.messaging.ports import DeadLetter, DeadLetterOffice
+from libs.runtime.errors import TandemError
+from libs.runtime.logging import configure_logging
+from libs.runtime.settings import ServiceSettings, read_settings_or_exit
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be said on the command line."""
+    made = argparse.ArgumentParser(prog="python -m services dead-letters", description=__doc__)
+    made.add_argument("action", choices=("list", "replay", "discard"))
+    made.add_argument("service", choices=SERVICES)
+    made.add_argument(
+        "ids", nargs="*", metavar="ID", help="message ids; replay and discard take all when none is given"
+    )
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one action; 1 when the broker refuses or an id is unknown."""
+    options = parser().parse_args(arguments)
+    settings = read_settings_or_exit(ServiceSettings)
+    configure_logging("error", "console", service="dead-letters")
+    try:
+        lines, ok = asyncio.run(_connected(settings.broker_url.get_secret_value(), options))
+    except TandemError as error:
+        sys.stderr.write(f"{error.setting + ': ' if error.setting else ''}{error.message}\n")
+        return 1
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0 if ok else 1
+
+
+async def _connected(broker_url: str, options: argparse.Namespace) -> tuple[list[str], bool]:
+    async with open_transport(broker_url).connect() as transport:
+        return await care(transport, options.action, options.service, options.ids)
+
+
+async def care(office: DeadLetterOffice, action: str, service: str, ids: Sequence[str]) -> tuple[list[str], bool]:
+    """What to print, and whether everything that was named was there."""
+    if action == "list":
+        letters = [letter for letter in await office.dead_letters(service) if not ids or letter.message_id in ids]
+        return [_line(letter) for letter in letters] or ["none"], not ids or len(letters) == len(set(ids))
+    act = office.replay_dead_letters if action == "replay" else office.discard_dead_letters
+    count = await act(service, list(ids) or None)
+    done = "replayed" if action == "replay" else "discarded"
+    return [f"{count} {done}"], not ids or count == len(set(ids))
+
+
+def _line(letter: DeadLetter) -> str:
+    about = f" {letter.envelope.type} {letter.envelope.subject}" if letter.envelope else " (no envelope)"
+    return f"{letter.died_at} {letter.message_id}{about}: {letter.code}: {letter.reason}"
