@@ -105,17 +105,20 @@ class MemorySubscription:
         self.unsettled.add(delivery)
         task = asyncio.get_running_loop().create_task(self._handle(delivery))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
 
     async def _handle(self, delivery: MemoryDelivery) -> None:
         try:
             await self._consumer(delivery)
         except Unavailable as error:
             log.warning("delivery.given_back", queue=self.queue, code=error.code, reason=error.message)
-        except Exception:
-            log.exception("delivery.given_back", queue=self.queue)
         finally:
             delivery.give_back()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery.given_back", queue=self.queue, exc_info=error)
 
     async def cancel(self) -> None:
         self.broker.unsubscribe(self.queue, self)

@@ -96,7 +96,7 @@ class RabbitSubscription:
             # torn apart by that.
             task = asyncio.create_task(self._handle(link, arrival))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._done)
 
         self._consumption = await link.consume(self._queue, take, prefetch=self._prefetch)
 
@@ -109,8 +109,11 @@ class RabbitSubscription:
                 await self._hand_over(link, arrival)
             except Unavailable as error:
                 log.warning("delivery.given_back", queue=self._queue, code=error.code, reason=error.message)
-            except Exception:
-                log.exception("delivery.given_back", queue=self._queue)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery.given_back", queue=self._queue, exc_info=error)
 
     async def _hand_over(self, link: Link, arrival: Arrival) -> None:
         try:

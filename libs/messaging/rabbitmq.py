@@ -6,7 +6,7 @@ breaks, its users see ``Unavailable``; :mod:`libs.messaging.rabbit_transport` ma
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -254,8 +254,8 @@ async def _connected(url: str, name: str) -> Link:
         raise AccessDenied(
             "RabbitMQ refuses the user, password or virtual host", setting=SETTING, detail=repr(error)
         ) from error
-    try:
-        return Link(connection, await connection.channel(publisher_confirms=True, on_return_raises=True))
-    except BaseException:
-        await connection.close()
-        raise
+    async with AsyncExitStack() as undoing:
+        undoing.push_async_callback(connection.close)
+        link = Link(connection, await connection.channel(publisher_confirms=True, on_return_raises=True))
+        undoing.pop_all()
+        return link

@@ -30,11 +30,10 @@ BATCH = 100
 """Documents looked at in one go."""
 
 REMEMBERED = 20_000
-"""Ids of messages that are remembered as published: a save that began before a message was marked brings it back."""
+"""Messages that are remembered as published: a save that began before a message was marked brings it back."""
 
 RECOVERY_SECONDS = 1.0
 """Pause before the next attempt while the broker or the store is away."""
-
 
 Sending = tuple[UUID, datetime]
 """One sending of a message. A step that is overdue is sent again on purpose, with the same id at another time."""

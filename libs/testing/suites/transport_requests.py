@@ -8,7 +8,7 @@ import pytest
 from libs.messaging.ports import Delivery, Transport
 from libs.messaging.request_reply import answered, refused
 from libs.runtime.clock import SystemClock
-from libs.runtime.errors import AccessDenied, Rejected, Throttled, Unavailable
+from libs.runtime.errors import AccessDenied, Rejected, TandemError, Throttled, Unavailable
 from libs.testing.eventually import eventually
 from libs.testing.suites.transport_pieces import Add, OpenTransport, Sum, topology
 
@@ -25,7 +25,7 @@ class RequestExam:
                 reply = answered(
                     request, Sum(total=await answer(request.data["numbers"])), service=service, clock=clock
                 )
-            except Exception as error:  # noqa: BLE001  any error is to travel
+            except TandemError as error:
                 reply = refused(request, error, service=service, clock=clock)
             await transport.reply(delivery.reply_to, reply)
             await delivery.ack()

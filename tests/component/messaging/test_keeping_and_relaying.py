@@ -220,6 +220,18 @@ async def test_a_message_that_a_late_save_brought_back_is_not_published_again() 
     assert aggregates.documents[JOB].outbox == ()
 
 
+async def test_an_overdue_step_is_sent_again_under_its_own_id() -> None:
+    clock, post = FrozenClock(), Post()
+    first = waiting(clock)
+    aggregates = Aggregates({JOB: Document(JOB, {}, outbox=(first,))})
+    relay = Relay("orchestrator", post, [aggregates], clock=clock)
+    await relay.flush()
+    clock.advance(300)
+    aggregates.documents[JOB] = Document(JOB, {}, outbox=(first.model_copy(update={"time": clock.now()}),))
+    await relay.flush()
+    assert post.ids == [first.id, first.id]
+
+
 async def test_another_replicas_fresh_message_is_left_to_it_until_it_is_old() -> None:
     clock, post = FrozenClock(), Post()
     aggregates = Aggregates()
