@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse import refusal, states
 from services.sandbox.dataverse.table import Key, Row, Table
 from services.sandbox.refusals import Refused
 
@@ -33,17 +33,6 @@ _TAKEN = {
     "0x80043b0f": "The price list name already exists.",
     "0x80048cf3": "A currency with this ISO currency code already exists.",
 }
-
-PRODUCT_ACTIVE, PRODUCT_RETIRED, PRODUCT_DRAFT, PRODUCT_REVISION = 0, 1, 2, 3
-_FORBIDDEN_PRODUCT_STEPS = {
-    (PRODUCT_ACTIVE, PRODUCT_DRAFT): "0x8004F912",
-    (PRODUCT_RETIRED, PRODUCT_DRAFT): "0x8004F912",
-    (PRODUCT_REVISION, PRODUCT_DRAFT): "0x8004F912",
-    (PRODUCT_DRAFT, PRODUCT_RETIRED): "0x8004F913",
-    (PRODUCT_DRAFT, PRODUCT_REVISION): "0x8004F978",
-    (PRODUCT_RETIRED, PRODUCT_REVISION): "0x8004F979",
-}
-_STATE_NAMES = ("Active", "Retired", "Draft", "Under Revision")
 
 _CASCADES = {
     "uomschedule": (("uom", "_uomscheduleid_value"),),
@@ -95,7 +84,7 @@ def fill_new(world: "World", table: Table, row: Row) -> None:
     """What a new row gets by itself."""
     name = table.name
     if "statecode" in table.attributes:
-        _initial_state(world, table, row)
+        states.initial(world, table, row)
     if name == "uom":
         _new_unit(world, row)
     elif name == "product":
@@ -114,7 +103,7 @@ def fill_new(world: "World", table: Table, row: Row) -> None:
 def fill_changed(world: "World", table: Table, old: Row, new: Row, body: Mapping[str, Any]) -> None:
     """What follows from a change."""
     if "statecode" in table.attributes:
-        _next_state(table, old, new, body)
+        states.follow(table, old, new, body)
     if table.name in ("contact", "systemuser"):
         new["fullname"] = full_name(new)
     elif table.name == "productpricelevel":
@@ -177,45 +166,6 @@ def after_create(world: "World", table: Table, row: Row, by: str) -> None:
         units.put({**unit, "isschedulebaseuom": True, "_baseuom_value": None})
 
 
-# --- states -----------------------------------------------------------------------------------------------------------
-
-
-def _statuses(table: Table) -> dict[int, int]:
-    """State -> the status that goes with it; these tables have one for each."""
-    return dict(zip(table.attributes["statecode"].options, table.attributes["statuscode"].options, strict=True))
-
-
-def _initial_state(world: "World", table: Table, row: Row) -> None:
-    if table.name == "product":
-        organization = next(iter(world.tables["organization"].rows.values()), {})
-        active = organization.get("createproductswithoutparentinactivestate")
-        row["statecode"], row["statuscode"] = (0, 1) if active else (2, 0)
-        return
-    statuses = _statuses(table)
-    if row["statecode"] is None:
-        row["statecode"] = next(iter(statuses))
-    if row["statuscode"] is None:
-        row["statuscode"] = statuses[row["statecode"]]
-    _check_pair(table, row)
-
-
-def _next_state(table: Table, old: Row, new: Row, body: Mapping[str, Any]) -> None:
-    if new["statecode"] is None:
-        new["statecode"] = old["statecode"]
-    if new["statuscode"] is None or ("statecode" in body and "statuscode" not in body):
-        new["statuscode"] = _statuses(table)[new["statecode"]]
-    _check_pair(table, new)
-
-
-def _check_pair(table: Table, row: Row) -> None:
-    if _statuses(table)[row["statecode"]] != row["statuscode"]:
-        raise refusal.invalid(
-            f"{row['statuscode']} is not a valid status code for state code {row['statecode']} on {table.name} with "
-            f"Id {row[table.id]}.",
-            "0x80048408",
-        )
-
-
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 
@@ -240,13 +190,12 @@ def _check_product(world: "World", old: Row | None, new: Row) -> None:
     _check_unit_group(world, new["_defaultuomid_value"], new["_defaultuomscheduleid_value"])
     if old is None:
         return
-    before, after = old["statecode"], new["statecode"]
-    code = _FORBIDDEN_PRODUCT_STEPS.get((before, after))
-    if code:
-        raise refusal.invalid(
-            f"You cannot change the state of a product from {_STATE_NAMES[before]} to {_STATE_NAMES[after]}.", code
-        )
-    if world.behaviour.active_products_locked and before == after == PRODUCT_ACTIVE and old != new:
+    states.check_product_step(old["statecode"], new["statecode"])
+    if (
+        world.behaviour.active_products_locked
+        and old["statecode"] == new["statecode"] == states.PRODUCT_ACTIVE
+        and old != new
+    ):
         raise refusal.invalid(
             "You can modify a product only if it is in the Draft or Under Revision state.", "0x8004F995"
         )
