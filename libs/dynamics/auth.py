@@ -100,8 +100,7 @@ class EntraCredentials:
     def _acquire(self, renew: bool) -> tuple[str, float]:
         """Runs in a thread. MSAL reads the authority's discovery document when the client is made."""
         application = self._application
-        if self._wire is None:
-            self._wire = _http_client(application.ca_file)
+        wire = self._wire = self._wire or _http_client(application.ca_file)
         try:
             if self._client is None:
                 self._client = msal.ConfidentialClientApplication(
@@ -110,12 +109,14 @@ class EntraCredentials:
                     authority=f"{application.authority_url.rstrip('/')}/{application.tenant_id}",
                     validate_authority=False,
                     instance_discovery=False,
-                    http_client=self._wire,
+                    http_client=wire,
                 )
             elif renew:
                 self._client.remove_tokens_for_client()
             answer = self._client.acquire_token_for_client([self._scope])
         except requests.exceptions.SSLError as error:
+            # The file may name a renewed authority by the next time.
+            self._wire = self._client = None
             raise Unavailable(
                 "The certificate of the sign-in service is not trusted: set TANDEM_CA_FILE to the file of its "
                 "certificate authority.",
@@ -131,7 +132,7 @@ class EntraCredentials:
         except ValueError as error:
             raise _authority_refused(str(error)) from error
         finally:
-            self._wire.close()  # needed once an hour; it opens again by itself
+            wire.close()  # needed once an hour; it opens again by itself
         if "access_token" not in answer:
             raise _sign_in_refused(answer)
         seconds = float(answer.get("expires_in", 3599))

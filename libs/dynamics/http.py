@@ -1,5 +1,6 @@
 """The session that really sends: aiohttp with TLS, bounded connections, time-outs and no cookies."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,13 +25,21 @@ class HttpLimits:
 
 
 class HttpSession:
-    """Sends requests to one environment. ``url_setting`` is named in errors about its address."""
+    """Sends requests to one environment. ``url_setting`` is named in errors about its address.
 
-    def __init__(self, client: aiohttp.ClientSession, url_setting: str) -> None:
+    The file of the certificate authority is read when it is first needed, and again after a certificate was not
+    trusted: a connector is up before its environment is, and a renewed authority needs no new start.
+    """
+
+    def __init__(self, client: aiohttp.ClientSession, url_setting: str, ca_file: str = "") -> None:
         self._client = client
         self._url_setting = url_setting
+        self._ca_file = ca_file
+        self._tls: ssl.SSLContext | None = None
 
     async def send(self, request: Request) -> Response:
+        if self._tls is None:
+            self._tls = tls_context(self._ca_file)
         try:
             async with self._client.request(
                 request.method,
@@ -38,11 +47,13 @@ class HttpSession:
                 headers=request.headers,
                 data=request.body or None,
                 allow_redirects=False,
+                ssl=self._tls,
             ) as answer:
                 body = await answer.read()
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status, headers, body)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            self._tls = None
             raise Unavailable(
                 "The certificate of the service is not trusted: set TANDEM_CA_FILE to the file of its certificate "
                 "authority.",
@@ -75,7 +86,7 @@ async def open_http(
     """A session whose connections are closed at the end. Cookies are dropped: Dataverse's affinity cookie would tie
     all requests to one of its servers."""
     limits = limits or HttpLimits()
-    connector = aiohttp.TCPConnector(ssl=tls_context(ca_file), limit=limits.connections, limit_per_host=0)
+    connector = aiohttp.TCPConnector(limit=limits.connections, limit_per_host=0)
     timeout = aiohttp.ClientTimeout(
         total=limits.answer_seconds, connect=None, sock_connect=limits.connect_seconds, sock_read=None
     )
@@ -86,4 +97,4 @@ async def open_http(
         auto_decompress=True,
         trust_env=False,
     ) as client:
-        yield HttpSession(client, url_setting)
+        yield HttpSession(client, url_setting, ca_file)

@@ -3,6 +3,7 @@
 The control endpoint (``control_routes``) offers the same over HTTP.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
@@ -53,6 +54,19 @@ class Control:
     def deny(self, side: str, *rights: tuple[str, str]) -> None:
         """Take these rights, (table, right), from the application; all others it has."""
         self._shell.denied[side] = set(rights)
+
+    # --- the company -----------------------------------------------------------------------------------------------
+
+    def company(self) -> dict[str, Any]:
+        """What was generated, and which records a full synchronization has to leave behind."""
+        generated = self._tenants.generated
+        return {
+            "records": generated.records,
+            "seed": generated.seed,
+            "company_id": generated.company_id,
+            "company_name": generated.company_name,
+            "expected": [asdict(item) for item in generated.expected],
+        }
 
     # --- rows ------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """The control endpoint: faults, limits, pace, statistics, rights and rows of a running sandbox, as JSON over HTTP.
 
-Below ``/control``, without sign-in (it listens on loopback, like everything here):
+Below ``/control``, without sign-in (a sandbox is for loopback, or for a network of its own):
 
+    GET    /company                         {"records", "seed", …, "expected": records that are to fail or be skipped}
     GET    /statistics                      requests, records and statuses per side, rows written
     POST   /statistics/reset
     GET    /faults        POST /faults      {"kind", "side", "method", "path", "count", "after", "probability", …}
@@ -51,7 +52,10 @@ def control_routes(control: Control, shell: Shell, tenants: Tenants) -> list[web
 
 
 def _counting(control: Control) -> Handlers:
-    """Statistics."""
+    """What there is and what was done."""
+
+    async def company(request: web.Request) -> Any:
+        return control.company()
 
     async def statistics(request: web.Request) -> Any:
         return control.statistics()
@@ -60,6 +64,7 @@ def _counting(control: Control) -> Handlers:
         control.reset()
 
     return [
+        ("GET", "/company", company),
         ("GET", "/statistics", statistics),
         ("POST", "/statistics/reset", reset),
     ]

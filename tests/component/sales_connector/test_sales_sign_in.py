@@ -1,5 +1,6 @@
 """The whole Sales connector over TLS against the sandbox: MSAL signs in for real, every mistake names its setting."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,13 @@ from libs.messaging.connect import open_transport
 from libs.messaging.handling import Handling
 from libs.messaging.ports import Outgoing
 from libs.runtime.clock import SystemClock
-from libs.runtime.errors import AccessDenied
 from libs.runtime.service import Opened, Platform
 from libs.runtime.settings import read_settings
 from libs.store.connect import open_store
 from services.sales_connector.app import build
 from services.sales_connector.settings import Settings
 from services.sandbox.app import RunningSandbox, Sandbox
+from services.sandbox.certificates import make_certificates
 from services.sandbox.settings import SandboxSettings
 
 
@@ -91,12 +92,24 @@ async def test_a_wrong_setting_is_named(
     assert sandbox.details.client_secret not in failure.model_dump_json()
 
 
-async def test_a_certificate_file_that_is_not_there_keeps_the_service_from_starting(
-    sandbox: RunningSandbox, tmp_path: Path
-) -> None:
-    with pytest.raises(AccessDenied) as caught:
-        await check(settings_for(sandbox, TANDEM_CA_FILE="no-such-file.pem"), tmp_path)
-    assert caught.value.setting == "TANDEM_CA_FILE"
+async def test_a_certificate_authority_may_come_after_the_connector(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    settings = settings_for(sandbox, TANDEM_CA_FILE=str(file))
+
+    async def use(opened: Opened) -> tuple[Any, Any, Any]:
+        async def asked() -> Any:
+            return await opened.answers[CheckConnection](CheckConnection(system=System.SALES), a_handling())
+
+        absent = await asked()
+        make_certificates("127.0.0.1", file).remove()
+        strange = await asked()
+        shutil.copy(sandbox.details.ca_file, file)
+        return absent, strange, await asked()
+
+    absent, strange, right = await with_service(settings, tmp_path, use)
+    assert [failure.setting for failure in absent.failures] == ["TANDEM_CA_FILE"]
+    assert [failure.setting for failure in strange.failures] == ["TANDEM_CA_FILE"]
+    assert right.failures == []
 
 
 async def test_tokens_are_kept_and_renewed_upon_refusal(sandbox: RunningSandbox) -> None:

@@ -27,6 +27,15 @@ async def test_statistics_count_requests_records_and_rows_until_they_are_reset(s
     assert (await control(sales, "GET", "/statistics"))["sales"]["requests"] == 0
 
 
+async def test_the_company_tells_which_records_are_to_be_left_behind(sales: SalesClient) -> None:
+    company = await control(sales, "GET", "/company")
+    generated = sales.running.tenants.generated
+
+    assert (company["records"], company["seed"], company["company_id"]) == (40, 7, sales.running.details.company_id)
+    assert len(company["expected"]) == len(generated.expected) > 0
+    assert {"mapping", "key", "action", "reason", "id"} == set(company["expected"][0])
+
+
 async def test_faults_are_set_listed_and_cleared(sales: SalesClient) -> None:
     await control(sales, "POST", "/faults", {"kind": "unavailable", "side": "sales", "count": None})
     assert (await sales.get("WhoAmI")).status == 503
