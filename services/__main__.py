@@ -19,12 +19,15 @@ def main(arguments: list[str]) -> int:
             from services.dead_letters import main as dead_letters
 
             return dead_letters(rest)
-        case [] | ["run", *_]:
-            from services.demo.alone import main as alone
+        case ["-h" | "--help"]:
+            sys.stdout.write(__doc__ or "")
+            return 0
+        case [word, *_] if not word.startswith("-"):
+            sys.stderr.write(__doc__ or "")
+            return 2
+    from services.demo.alone import main as alone
 
-            return alone(arguments[1:])
-    sys.stderr.write(__doc__ or "")
-    return 0 if arguments in (["-h"], ["--help"]) else 2
+    return alone(arguments)
 
 
 if __name__ == "__main__":
