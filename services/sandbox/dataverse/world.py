@@ -114,14 +114,15 @@ class World:
         self._undo = undo
         writes = self.writes
         marks = {name: len(table.deleted) for name, table in self.tables.items()}
+        done = False
         try:
             yield
-        except BaseException:
-            self._roll_back(undo, marks)
-            self.writes = writes
-            raise
+            done = True
         finally:
             self._undo = None
+            if not done:
+                self._roll_back(undo, marks)
+                self.writes = writes
 
     def _roll_back(self, undo: list[tuple[Table, str, Row | None]], marks: dict[str, int]) -> None:
         disturbed: dict[str, Table] = {}
