@@ -41,4 +41,4 @@ def build(settings: Settings, platform: Platform) -> Service:
                 background={"throttling": announcing(gate, Sender(NAME, platform.transport, platform.clock))},
             )
 
-    return Service(NAME, opened, prefetch=8, stateless=True)
+    return Service(NAME, opened, prefetch=16, stateless=True)

@@ -40,7 +40,7 @@ _RETURN = (("Prefer", "return=representation"),)
 class Dataverse:
     """One environment."""
 
-    def __init__(self, session: Session, url: str, gate: Gate, *, most_at_once: int = 16) -> None:
+    def __init__(self, session: Session, url: str, gate: Gate, *, most_at_once: int = 32) -> None:
         self._session = session
         self._gate = gate
         self._fewest_at_once = gate.state.limit

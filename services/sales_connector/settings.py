@@ -17,7 +17,7 @@ class Settings(ServiceSettings):
     client_secret: SecretStr = Field(description="a client secret of the app registration")
     ca_file: str = Field(default="", description="file of a certificate authority to trust besides the usual ones")
     sales_requests_at_once: int = Field(
-        default=8,
+        default=16,
         ge=1,
         le=52,
         description="requests under way at the same time; the environment may suggest more",

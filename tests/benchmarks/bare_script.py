@@ -21,7 +21,9 @@ import msgspec
 
 PAGE = 2000
 BULK = 500
-SALES_AT_ONCE = 8
+SMALLEST_BATCH = 10
+"""A batch is carried out one operation after the other, so as many as may run at the same time are made of them."""
+SALES_AT_ONCE = 16
 FINANCIALS_AT_ONCE = 5
 
 Row = dict[str, Any]
@@ -112,7 +114,8 @@ class Copy:
                 **{"Content-Type": "multipart/mixed; boundary=b", "Prefer": "odata.continue-on-error"},
             )
 
-        await asyncio.gather(*(send(requests[start : start + BULK]) for start in range(0, len(requests), BULK)))
+        size = max(SMALLEST_BATCH, -(-len(requests) // SALES_AT_ONCE))
+        await asyncio.gather(*(send(requests[start : start + size]) for start in range(0, len(requests), size)))
 
     async def update_multiple(self, entity_set: str, table: str, rows: list[Row]) -> None:
         url = f"{self.sales}/{entity_set}/Microsoft.Dynamics.CRM.UpdateMultiple"
@@ -162,7 +165,7 @@ class Copy:
 
     async def options(self, entity_set: str, attribute: str) -> None:
         async def write(rows: list[Row]) -> None:
-            for row in rows:
+            async def add(row: Row) -> None:
                 body = {
                     "EntityLogicalName": "account",
                     "AttributeLogicalName": attribute,
@@ -175,6 +178,8 @@ class Copy:
                     msgspec.json.encode(body),
                     **{"Content-Type": "application/json"},
                 )
+
+            await asyncio.gather(*(add(row) for row in rows))
 
         await self.pages("financials", f"{self.financials}/{entity_set}?$select=code", write)
 
@@ -442,9 +447,12 @@ class Copy:
             await asyncio.gather(
                 self.products("items", 1, goods, "description"), self.products("resources", 3, work, "name")
             )
-            await self.read_back("products", "statecode eq 0", "productnumber,name,price")
-            await self.price_groups()
-            await self.prices()
+
+            async def prices() -> None:
+                await self.price_groups()
+                await self.prices()
+
+            await asyncio.gather(self.read_back("products", "statecode eq 0", "productnumber,name,price"), prices())
 
         await asyncio.gather(partners(), catalogue())
         return {"seconds": time.monotonic() - started, "records": self.records}
