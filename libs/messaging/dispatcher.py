@@ -19,7 +19,7 @@ from libs.contracts.envelope import Envelope, result_id
 from libs.contracts.failures import Failure
 from libs.contracts.jobs import PageAbandoned
 from libs.contracts.message import Request
-from libs.contracts.routing import SERVICES, ServiceTopology, topology_of
+from libs.contracts.routing import DELIVERY_LIMIT, SERVICES, ServiceTopology, topology_of
 from libs.messaging.encoding import to_message
 from libs.messaging.handling import Answers, Handling, Keeper, Routes
 from libs.messaging.keeping import NewDocument, Turns, keep
@@ -30,7 +30,7 @@ from libs.messaging.relay import Relay
 from libs.messaging.request_reply import answered, refused
 from libs.messaging.retry import GiveUp, after_failure
 from libs.runtime.clock import Clock
-from libs.runtime.errors import ConcurrentUpdate, ContractBroken, TandemError
+from libs.runtime.errors import ConcurrentUpdate, ContractBroken, Permanent, TandemError
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +110,11 @@ class Dispatcher:
         started = self._clock.monotonic()
         with self._context(envelope):
             try:
+                if delivery.returned >= DELIVERY_LIMIT:
+                    # The broker would bury it after one more time, and could not tell the orchestrator.
+                    raise Permanent(
+                        "given back too often; it may kill the process that handles it", code="delivery_limit"
+                    )
                 await self._handle(envelope)
             except Exception as error:  # noqa: BLE001  the one place where any failure of a handler ends
                 outcome = await self._fail(delivery, error)

@@ -36,6 +36,7 @@ class MemoryDelivery:
     def __init__(self, subscription: "MemorySubscription", message: Stored, envelope: Envelope) -> None:
         self.envelope = envelope
         self.redelivered = message.redelivered
+        self.returned = message.returned
         self.reply_to = message.reply_to
         self.open = True
         self.message = message

@@ -41,6 +41,8 @@ class Delivery(Protocol):
 
     envelope: Envelope
     redelivered: bool
+    returned: int
+    """How often it was given back before, or its consumer died with it; 0 where the queue does not count."""
     reply_to: str
     """Where the reply to a request goes; empty otherwise."""
 

@@ -38,6 +38,7 @@ class RabbitDelivery:
     def __init__(self, depot: Depot, link: Link, queue: str, arrival: Arrival, envelope: Envelope) -> None:
         self.envelope = envelope
         self.redelivered = arrival.redelivered
+        self.returned = arrival.returned
         self.reply_to = arrival.reply_to
         self.settled = False
         self._depot = depot

@@ -77,10 +77,11 @@ class Arrival:
     """A message as it was delivered."""
 
     def __init__(self, message: AbstractIncomingMessage) -> None:
-        headers = dict(message.headers)
+        headers: dict[str, Any] = dict(message.headers)
         self.body = message.body
         self.reply_to = message.reply_to or ""
-        self.redelivered = bool(message.redelivered) or bool(headers.get("x-delivery-count"))
+        self.returned = int(headers.get("x-delivery-count") or 0)
+        self.redelivered = bool(message.redelivered) or self.returned > 0
         self.travel: Travel = travel_of(headers, message.exchange or "", message.routing_key or "")
         self._message = message
 

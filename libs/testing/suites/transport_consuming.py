@@ -99,6 +99,7 @@ class ConsumingExam:
         await eventually(lambda: len(got) == 2)
         assert [delivery.envelope for delivery in got] == [sent[2], sent[2]]
         assert [delivery.redelivered for delivery in got] == [False, True]
+        assert [delivery.returned for delivery in got] == [0, 1]
 
     @pytest.mark.parametrize("raises", [True, False])
     async def test_a_consumer_that_does_not_settle_gives_the_message_back(

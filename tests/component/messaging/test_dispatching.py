@@ -10,8 +10,11 @@ from libs.contracts.couplings import CouplingPage, ListCouplings
 from libs.contracts.jobs import EnvironmentThrottled, PageAbandoned, SynchJobFinished
 from libs.contracts.message import Message
 from libs.contracts.pages import PageKey, PageRead, ReadPage, SynchronizePage, TableRead, WritePage
+from libs.contracts.routing import DELIVERY_LIMIT, topology_of
 from libs.contracts.vocabulary import Direction, RunKind, System
 from libs.messaging.handling import Handling
+from libs.messaging.memory import MemoryTransport
+from libs.messaging.ports import Delivery
 from libs.messaging.posting import Sender, addressed, envelope_of
 from libs.messaging.retry import BUG, BUG_ATTEMPTS
 from libs.runtime.errors import ConcurrentUpdate, ContractBroken, Permanent, Rejected, Throttled, Unavailable
@@ -171,6 +174,31 @@ async def test_what_the_contract_does_not_know_is_dead_lettered_at_once(house: H
     await house.transport.publish([("commands", f"sales_connector.{broken.type}", broken)])
     (letter,) = await eventually(lambda: house.transport.dead_letters("sales_connector"))
     assert letter.code == ContractBroken.code
+
+
+async def test_a_page_that_killed_its_process_too_often_is_not_tried_again(house: House) -> None:
+    await house.transport.declare(topology_of("sales_connector"))
+    await house.transport.declare(topology_of("orchestrator"))
+    await send(house, READ)
+    for _ in range(DELIVERY_LIMIT):
+        doomed = MemoryTransport(house.broker, clock=house.clock)
+        taken = asyncio.Event()
+
+        async def hold(delivery: Delivery, taken: asyncio.Event = taken) -> None:
+            taken.set()
+            await asyncio.Event().wait()
+
+        async with doomed.connect():
+            await doomed.consume("sales_connector.commands", hold, prefetch=1)
+            await taken.wait()
+            await doomed.abort()
+    script = Script()
+    await house.dispatch("sales_connector", {ReadPage: script})
+    (letter,) = await eventually(lambda: house.transport.dead_letters("sales_connector"))
+    assert letter.code == "delivery_limit"
+    assert script.handlings == []
+    (told,) = house.taken_from("orchestrator.events")
+    assert told.data["failure"]["code"] == "delivery_limit"
 
 
 async def test_a_message_without_a_handler_here_is_dead_lettered(house: House) -> None:
