@@ -99,14 +99,14 @@ class FinancialsWorld:
         if self._undo is not None:
             yield
             return
-        self._undo = []
+        taken_back: list[Callable[[], None]] = []
+        self._undo = taken_back
         try:
             yield
-        except BaseException:
-            for undo in reversed(self._undo):
-                undo()
-            raise
+            taken_back = []
         finally:
+            for undo in reversed(taken_back):
+                undo()
             self._undo = None
 
     # --- plain access for tests and the control endpoint -----------------------------------------------------------
