@@ -231,7 +231,7 @@ class Carried(_Part):
     counters: Counters = Counters()
     errors: list[SynchJobError] = []
     coupled: list[str] = Field(
-        default=[], description="``MAPPING:id`` of records coupled in earlier rounds; look-ups waiting for them come last"
+        default=[], description="what is to be filled last on behalf of records coupled in earlier rounds"
     )
 
 

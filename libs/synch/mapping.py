@@ -180,6 +180,11 @@ class IntegrationTableMapping:
     def table(self, sales: bool) -> str:
         return self.sales_table if sales else self.financials_table
 
+    @property
+    def company_attribute(self) -> str:
+        """Attribute of Sales that names the company which a row belongs to; empty where the table has none."""
+        return next((item.attribute for item in self.fields if item.conversion == "company_row"), "")
+
     def active_fields(self, switches: frozenset[str], missing: frozenset[str] = frozenset()) -> list[FieldMapping]:
         """Fields that take part under these setup switches, without those that this Financials cannot give."""
         return [

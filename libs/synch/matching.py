@@ -1,7 +1,7 @@
 """Match-based coupling: which criteria a record is looked up by.
 
 Fields of one priority are combined with *and*; priorities are tried in ascending order and each stands on its own:
-criteria do not accumulate (docs/decisions/match-priorities.md). Blank text is no criterion.
+criteria do not accumulate (docs/decisions/0006-match-priorities-stand-alone.md). Blank text is no criterion.
 """
 
 from collections.abc import Mapping

@@ -85,9 +85,10 @@ class Registry:
         """Record outcomes; ask for what is still to do, or say that the page is done."""
         for _ in range(_TRIES):
             try:
-                if message.mapping == message.page.mapping:
+                direction = fill.filling_direction(message.carried.coupled)
+                if direction is None:
                     return await self._settle(message, handling)
-                return await self._settle_filled(message, handling)
+                return await self._settle_filled(message, handling, direction)
             except Raced:
                 continue
             except WriteUnderWay:
@@ -172,7 +173,7 @@ class Registry:
         settling.settle(outcomes)
         await couplings.save(list(work.saves.values()), work.deletes)
         if not work.writes and work.tally.coupled:
-            return await self._fill(configuration, context, couplings, work, handling)
+            return await self._fill(configuration, context, couplings, work.tally)
         return _next_messages(context, work)
 
     async def _current_lookups(
@@ -187,51 +188,56 @@ class Registry:
         needed = needed_partners(plan, rows, clearable_only=context.plan.to_sales)
         return await self._partners.lookups(couplings, needed, context.destination)
 
-    async def _settle_filled(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
+    async def _settle_filled(self, message: SettlePage, handling: Handling, direction: Direction) -> Sequence[Message]:
         configuration = await self._configurations.current()
         context = _context(configuration, message.page, message.run, handling, round=message.round + 1)
         couplings = Couplings(self._collection, context.company)
         work = Work(Tally(message.page, message.carried))
-        direction = _fill_direction(configuration, message)
         filling = _filling(configuration, context, message.mapping, direction)
         documents = await couplings.by_ids([item["write"]["coupling"] for item in message.outcomes])
         fill.filled(filling, documents, message.outcomes, work)
         await couplings.save(list(work.saves.values()))
         if work.writes:
             return [_write_page(filling, context, work.writes, work.tally.carried())]
-        work.writes.clear()
-        work.saves.clear()
-        return await self._fill(configuration, context, couplings, work, handling)
+        work.tally.coupled = fill.without_mark(work.tally.coupled)
+        return await self._fill(configuration, context, couplings, work.tally)
 
     async def _fill(
-        self,
-        configuration: Configuration,
-        context: PageContext,
-        couplings: Couplings,
-        work: Work,
-        handling: Handling,
+        self, configuration: Configuration, context: PageContext, couplings: Couplings, tally: Tally
     ) -> Sequence[Message]:
-        """The last rounds: look-ups that waited for records of this page, one system and mapping after the other."""
+        """The last rounds, one table after the other. What waits for one mapping is in one table of a system."""
         for system in (System.SALES, System.FINANCIALS):
-            targets, rest = fill.targets_for(system, work.tally.coupled)
+            targets, tally.coupled = fill.targets_for(system, tally.coupled)
             waiting = await couplings.waiting_for(targets)
             direction = Direction.TO_SALES if system is System.SALES else Direction.FROM_SALES
+            needed: dict[str, set[str]] = {}
+            for target in targets:
+                relation, _, key = target.partition(":")
+                needed.setdefault(relation, set()).add(key)
             for name in sorted({document.data["mapping"] for document in waiting}):
                 filling = _filling(configuration, context, name, direction)
-                needed: dict[str, set[str]] = {}
-                for target in targets:
-                    relation, _, key = target.partition(":")
-                    needed.setdefault(relation, set()).add(key)
                 lookups = await self._partners.lookups(couplings, needed, direction.source)
                 chosen = [document for document in waiting if document.data["mapping"] == name]
-                late = Work(work.tally)
+                late = Work(tally)
                 fill.fill(filling, chosen, targets, lookups, late)
                 if late.writes:
-                    await couplings.save(list(late.saves.values()))
-                    carried = work.tally.carried().model_copy(update={"coupled": rest})
-                    return [_write_page(filling, context, late.writes, carried)]
-            work.tally.coupled = rest
-        return _next_messages(context, Work(work.tally))
+                    return await _filling_page(filling, context, couplings, late)
+        companies, tally.coupled = fill.companies(tally.coupled), []
+        if companies:
+            filling = _filling(configuration, context, context.plan.mapping.name, Direction.TO_SALES)
+            late = Work(tally)
+            fill.stamp_company(filling, (await couplings.by_ids(companies)).values(), late)
+            if late.writes:
+                return await _filling_page(filling, context, couplings, late)
+        return _next_messages(context, Work(tally))
+
+
+async def _filling_page(
+    filling: PageContext, context: PageContext, couplings: Couplings, work: Work
+) -> Sequence[Message]:
+    await couplings.save(list(work.saves.values()))
+    work.tally.coupled = fill.under_filling(filling.plan.direction, work.tally.coupled)
+    return [_write_page(filling, context, work.writes, work.tally.carried())]
 
 
 def _page_problem(context: PageContext) -> Failure | None:
@@ -279,14 +285,6 @@ def _filling(configuration: Configuration, context: PageContext, mapping: str, d
         draw=context.draw,
         round=context.round,
     )
-
-
-def _fill_direction(configuration: Configuration, message: SettlePage) -> Direction:
-    """Which system was filled: the one whose fields the writes name."""
-    plan = configuration.plan(message.mapping, Direction.TO_SALES)
-    attributes = {column.target for column in plan.columns}
-    names = {name for item in message.outcomes for name in (item["write"].get("wanted") or item["write"]["values"])}
-    return Direction.TO_SALES if names <= attributes else Direction.FROM_SALES
 
 
 async def _holders(couplings: Couplings, plan: Plan, page: Transformed, count: int) -> Mapping[str, Document]:

@@ -95,7 +95,7 @@ def is_ours(context: PageContext, flight: Data, version: str) -> bool:
 def settled_here(context: PageContext, data: Data, version: str) -> str:
     """How this page counted the record when it settled it before; empty when it did not."""
     last = data["last"]
-    if last is None or data["in_flight"] is not None or last["job"] != context.job:
+    if last is None or last["job"] != context.job:
         return ""
     return last["action"] if last["version"] == version else ""
 

@@ -1,14 +1,15 @@
-"""Fills look-ups that were left empty because their partner was not coupled yet, now that it is.
+"""Fills what a page's newly coupled records make possible: look-ups that waited for them, and the company of rows of
+Sales that became records of Financials.
 
-The page that coupled the partner writes them last, as updates of the records that wait. They are no records of the
-page, so they are not counted; one that is refused is reported and stays to be tried by the next full run.
+It is written last, as updates of other records. They are no records of the page, so they are not counted; one that is
+refused is reported and stays to be tried by the next full run.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from libs.contracts.failures import Failure
-from libs.contracts.pages import OutcomeData, SourceData, WriteData
-from libs.contracts.vocabulary import OutcomeStatus, SynchAction, System
+from libs.contracts.pages import OutcomeData, SourceData, Values, WriteData
+from libs.contracts.vocabulary import Direction, OutcomeStatus, SynchAction, System
 from libs.store.ports import Document
 from libs.synch import fingerprint
 from libs.synch.lookups import Lookups
@@ -17,15 +18,75 @@ from services.coupling_registry.couplings import COUPLED, with_data
 from services.coupling_registry.domain import coupling, writes
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
 
+_NOW = "now"
+_COMPANY = "company"
 
-def targets_for(system: System, coupled: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Of ``<system>|MAPPING:key``: the targets that records of this system wait for, and the other entries."""
-    prefix = f"{system}|"
+
+def waiting_entries(mapping: str, data: coupling.Data) -> list[str]:
+    """Entries of ``Carried.coupled`` for a coupled record: what records of either system may wait for."""
+    return [
+        f"{System.SALES}|{mapping}:{data['financials_key']}",
+        f"{System.FINANCIALS}|{mapping}:{data['sales_id']}",
+    ]
+
+
+def company_entry(coupling_id: str) -> str:
+    """Entry for a row of Sales that is to be stamped with the company."""
+    return f"{_COMPANY}|{coupling_id}"
+
+
+def under_filling(direction: Direction, entries: Sequence[str]) -> list[str]:
+    """The entries, marked: the writes now under way are fillings in this direction."""
+    return [f"{_NOW}|{direction}", *entries]
+
+
+def filling_direction(entries: Iterable[str]) -> Direction | None:
+    """Which way the writes under way fill; null when they are the page's own."""
+    found, _ = _split(_NOW, entries)
+    return Direction(found[0]) if found else None
+
+
+def without_mark(entries: Iterable[str]) -> list[str]:
+    return _split(_NOW, entries)[1]
+
+
+def targets_for(system: System, entries: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The targets (``MAPPING:key``) that records of this system wait for, and the other entries."""
+    return _split(system.value, entries)
+
+
+def companies(entries: Iterable[str]) -> list[str]:
+    """Couplings whose rows of Sales are to be stamped."""
+    return _split(_COMPANY, entries)[0]
+
+
+def _split(prefix: str, entries: Iterable[str]) -> tuple[list[str], list[str]]:
     mine: list[str] = []
     rest: list[str] = []
-    for entry in coupled:
-        mine.append(entry.removeprefix(prefix)) if entry.startswith(prefix) else rest.append(entry)
+    for entry in entries:
+        if entry.startswith(f"{prefix}|"):
+            mine.append(entry.removeprefix(f"{prefix}|"))
+        else:
+            rest.append(entry)
     return mine, rest
+
+
+def stamp_company(context: PageContext, documents: Iterable[Document], work: Work) -> None:
+    """Writes that make rows of Sales the company's; ``context.plan`` goes to Sales."""
+    attribute = context.plan.mapping.company_attribute
+    values = {name: value for name, value in context.plan.update_constants.items() if name == attribute}
+    for document in documents:
+        data = document.data
+        if not values or data["state"] != COUPLED or not _free(context, data):
+            continue
+        source: SourceData = {
+            "id": coupling.source_id(context, data),
+            "key": data["financials_key"],
+            "version": _version(context, data),
+            "fingerprint": data["fingerprint"],
+            "waiting": {},
+        }
+        _update(context, document, source, values, work)
 
 
 def fill(
@@ -40,10 +101,7 @@ def fill(
         }
         if not ready or data["state"] != COUPLED or data["skipped"]:
             continue
-        try:
-            coupling.under_way(context, data, _version(context, data))
-        except WriteUnderWay:
-            # Whoever writes it now leaves it waiting; the next run fills it.
+        if not _free(context, data):
             continue
         _fill_one(context, document, ready, lookups, work)
 
@@ -54,7 +112,7 @@ def _fill_one(
     plan, data = context.plan, document.data
     old = fingerprint.decode(plan.tag, data["fingerprint"])
     hashes = bytearray(old or fingerprint.UNKNOWN * len(plan.hashed))
-    values = {}
+    values: Values = {}
     for name, column in ready.items():
         key = data["waiting"][name].partition(":")[2]
         convert = column.conversion.to_sales if plan.to_sales else column.conversion.from_sales
@@ -73,13 +131,26 @@ def _fill_one(
         "fingerprint": fingerprint.encode(plan.tag, bytes(hashes)) if old is not None else "",
         "waiting": {},
     }
+    _update(context, document, source, values, work)
+
+
+def _update(context: PageContext, document: Document, source: SourceData, values: Values, work: Work) -> None:
+    known = document.data[context.destination_version] or None
     document, number = coupling.reserve(context, document, source, counts="filled")
     work.save(document)
-    known = data[context.destination_version] or None
-    record = coupling.destination_id(context, data)
+    record = coupling.destination_id(context, document.data)
     work.writes.append(
-        writes.update(plan, source, document.id, number, record, version=known, values=values, wanted=values)
+        writes.update(context.plan, source, document.id, number, record, version=known, values=values, wanted=values)
     )
+
+
+def _free(context: PageContext, data: coupling.Data) -> bool:
+    """Whether no other job writes the record now; if one does, the next full run fills what is missing."""
+    try:
+        coupling.under_way(context, data, _version(context, data))
+    except WriteUnderWay:
+        return False
+    return True
 
 
 def _version(context: PageContext, data: coupling.Data) -> str:

@@ -25,7 +25,7 @@ from libs.synch.decisions import Decision, Seen
 from libs.synch.lookups import Lookups
 from libs.synch.matching import fits
 from libs.synch.transform import values_by_position
-from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain import coupling, fill, writes
 from services.coupling_registry.domain.page import LAST_ROUND, PageContext, Work
 from services.coupling_registry.domain.synchronize import refuse
 
@@ -226,14 +226,13 @@ class Settling:
             self.newly_coupled(settled)
 
     def newly_coupled(self, document: Document) -> None:
-        """Look-ups that wait for this record may be filled once everything else on the page is done."""
-        if self.context.plan.mapping.name not in self.awaited:
-            return
-        data, mapping = document.data, self.context.plan.mapping.name
-        self.work.tally.coupled += [
-            f"sales|{mapping}:{data['financials_key']}",
-            f"financials|{mapping}:{data['sales_id']}",
-        ]
+        """What is filled once everything else on the page is done: look-ups that wait for this record, and the company
+        of a row of Sales that was just created in Financials."""
+        data, mapping = document.data, self.context.plan.mapping
+        if mapping.name in self.awaited:
+            self.work.tally.coupled += fill.waiting_entries(mapping.name, data)
+        if not self.context.plan.to_sales and mapping.company_attribute:
+            self.work.tally.coupled.append(fill.company_entry(document.id))
 
     def _fact_names(self) -> tuple[str, ...]:
         mapping = self.context.plan.mapping

@@ -274,3 +274,32 @@ async def test_a_comparison_knows_a_coupled_primary_contact_and_ignores_one_that
     assert bench.sales.table("account")[second["id"]].values["primarycontactid"] == an_id("nobody Tandem knows")
     assert bench.sales.performed[-1]["values"] == {"address1_city": "Boston"}
     assert bench.sales.performed[-1]["id"] == first["id"]
+
+
+async def test_a_row_of_sales_that_becomes_a_record_of_financials_is_stamped_with_the_company(bench: Bench) -> None:
+    bench.sales.put("account", an_id("account"), {"name": "Fabrikam", "bcbi_companyid": None})
+
+    first = await bench.from_sales("CUSTOMER", *bench.sales.records("account"))
+    back = await bench.from_sales("CUSTOMER", *bench.sales.records("account"), run=RunKind.MODIFIED)
+
+    assert [counted(done) for done in (first, back)] == [{"inserted": 1}, {"unchanged": 1}]
+    assert bench.sales.records("account")[0]["values"]["bcbi_companyid"] == a_context().company_row_id
+    assert bench.sales.performed[-1]["values"] == {"bcbi_companyid": a_context().company_row_id}
+
+
+async def test_a_new_contact_of_sales_fills_what_waits_for_it_and_is_stamped_too(bench: Bench) -> None:
+    bench.twice = True
+    bench.sales.put("account", an_id("account"), {"name": "Fabrikam", "primarycontactid": an_id("eva")})
+    bench.sales.put("contact", an_id("eva"), {"lastname": "C", "parentcustomerid": f"account:{an_id('account')}"})
+    await bench.from_sales("CUSTOMER", *bench.sales.records("account"))
+
+    done = await bench.from_sales("CONTACT", *bench.sales.records("contact"))
+
+    assert counted(done) == {"inserted": 1}
+    person = bench.financials.records("Contact")[0]["key"]
+    assert bench.financials.records("Customer")[0]["values"]["Primary Contact No."] == person
+    for table in ("account", "contact"):
+        assert bench.sales.records(table)[0]["values"]["bcbi_companyid"] == a_context().company_row_id
+    for mapping in ("CUSTOMER", "CONTACT"):
+        [coupling] = await bench.couplings(mapping)
+        assert (await bench.stored(mapping, coupling.financials_key))["in_flight"] is None
