@@ -25,7 +25,7 @@ from services.demo.processes import stand_ins, start_processes
 from services.demo.story import tell
 from services.embedded import embedded
 from services.sandbox.app import Sandbox
-from services.sandbox.generator import generate
+from services.sandbox.generator import SMALLEST, generate
 from services.sandbox.settings import SandboxSettings
 
 
@@ -70,6 +70,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     if (options.processes or options.control_url) and not options.broker_url:
         parser().error("--processes and --control-url need --broker-url")
+    if options.records < SMALLEST:
+        parser().error(f"--records: a company needs at least {SMALLEST}")
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as temporary:
         data: Path = options.data or Path(temporary)
         data.mkdir(parents=True, exist_ok=True)

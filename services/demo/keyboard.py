@@ -21,6 +21,11 @@ class Keyboard:
         self._session = session
         self._url = url
 
+    async def company(self) -> Row:
+        """What the sandbox has generated: its size, its seed, and the records that are to be left behind."""
+        found: Row = await self._ask("GET", "/company")
+        return found
+
     async def rows(self, system: System, table: str) -> list[Row]:
         """All rows of a table (options of a choice), canonical; decimals as text."""
         found: list[Row] = await self._ask("GET", f"/tables/{system}/{quote(table, safe='')}")
