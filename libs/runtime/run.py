@@ -11,6 +11,7 @@ is waited for. A background task that dies stops the process with a status other
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -71,7 +72,19 @@ def main(build: Callable[[SettingsT, Platform], Service], settings_class: type[S
         sys.stdout.writelines(f"{variable}={value}\n" for variable, value in redacted(settings).items())
         sys.exit(0)
     configure_logging(settings.log_level, settings.log_format, service=name)
+    spare_the_collector()
     sys.exit(asyncio.run(_until_signalled(service, platform, settings)))
+
+
+def spare_the_collector() -> None:
+    """Let Python look for reference cycles rarely.
+
+    A page of records is thousands of fresh mappings without a cycle among them. Walking them again and again while
+    they come and go took a quarter of a service's CPU; memory stays flat, since reference counts free them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def service_name(build: Callable[..., Service]) -> str:
