@@ -1,0 +1,120 @@
+"""The demo against services and a sandbox that are up already: it asks over the broker, and looks at both tenants by
+way of the sandbox's control endpoint. This is all of the demo that its container holds: neither the sandbox nor what
+starts services.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from rich.console import Console
+
+from libs.contracts.couplings import ListCouplings
+from libs.contracts.jobs import GetReview, ListSynchJobErrors, ListSynchJobs
+from libs.contracts.message import Request
+from libs.contracts.setup import ListMappings
+from libs.messaging.connect import open_transport
+from libs.messaging.ports import ReplyT, Requester
+from libs.runtime.errors import TandemError, Unavailable
+from libs.runtime.logging import configure_logging
+from libs.runtime.settings import read_settings_or_exit
+from services.demo.audit import LeftBehind
+from services.demo.client import Client, DemoFailed
+from services.demo.display import WIDTH, Display
+from services.demo.figures import Outcome
+from services.demo.keyboard import open_keyboard
+from services.demo.settings import Settings
+from services.demo.story import tell
+
+ONE_ANSWER = 15.0
+"""Seconds until a question that only looks is asked again."""
+
+_PAUSE = 1.0
+_ONLY_LOOKS: tuple[type[Request[Any]], ...] = (
+    GetReview,
+    ListCouplings,
+    ListMappings,
+    ListSynchJobErrors,
+    ListSynchJobs,
+)
+
+
+class Persistent:
+    """A requester that asks again while somebody is away, as a person would who reloads a page.
+
+    Only questions that change nothing are repeated, until the asker's deadline.
+    """
+
+    def __init__(self, requester: Requester) -> None:
+        self._requester = requester
+
+    async def ask(self, request: Request[ReplyT], *, deadline: float = 30.0) -> ReplyT:
+        if not isinstance(request, _ONLY_LOOKS):
+            return await self._requester.ask(request, deadline=deadline)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + deadline
+        while True:
+            try:
+                return await self._requester.ask(request, deadline=min(ONE_ANSWER, until - loop.time()))
+            except Unavailable:
+                if loop.time() + _PAUSE >= until:
+                    raise
+            await asyncio.sleep(_PAUSE)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo; 0 when every figure agrees with what both tenants hold."""
+    parser = argparse.ArgumentParser(prog="python -m services.demo", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="also write the figures to a file; - for the standard output")
+    options = parser.parse_args(arguments)
+    settings = read_settings_or_exit(Settings)
+    configure_logging(settings.log_level, settings.log_format, service="demo")
+    to_output = options.json == "-"
+    display = Display(Console(highlight=False, stderr=True, width=WIDTH) if to_output else None)
+    try:
+        outcome = asyncio.run(run(settings, display))
+    except (DemoFailed, TandemError, RuntimeError, TimeoutError, aiohttp.ClientError) as error:
+        sys.stderr.write(f"The demo could not be finished.\n{error}\n")
+        return 1
+    figures = msgspec.json.encode(outcome.as_json())
+    if to_output:
+        sys.stdout.write(figures.decode() + "\n")
+    elif options.json:
+        Path(options.json).write_bytes(msgspec.json.format(figures, indent=2) + b"\n")
+    return 0 if outcome.ok else 1
+
+
+async def run(settings: Settings, display: Display) -> Outcome:
+    """Tell the story. Raises ``DemoFailed`` where Tandem knows records of an earlier time."""
+    async with (
+        open_keyboard(settings.control_url, settings.ca_file) as keyboard,
+        open_transport(settings.broker_url.get_secret_value()).connect() as transport,
+    ):
+        company = await keyboard.company()
+        display.heading(f"Tandem: {company['records']} records, seed {company['seed']}")
+        client = Client(Persistent(transport.requester("demo")))
+        await _refuse_leftovers(client)
+        return await tell(client, keyboard, left_behind(company["expected"]), display)
+
+
+def left_behind(expected: Sequence[dict[str, str]]) -> LeftBehind:
+    """The sandbox's list of records that cannot be carried over, as the audit takes it."""
+    found: dict[str, dict[str, set[str]]] = {"fail": {}, "skip": {}}
+    for item in expected:
+        found[item["action"]].setdefault(item["mapping"], set()).add(item["key"])
+    return found
+
+
+async def _refuse_leftovers(client: Client) -> None:
+    for mapping in await client.mappings():
+        if await client.couplings(mapping.name):
+            raise DemoFailed(
+                "This Tandem has couplings of an earlier run, whose records the sandbox does not know any more: it "
+                "begins anew with every start. Empty the store first; with Compose: docker compose --profile demo down "
+                "--volumes"
+            )
