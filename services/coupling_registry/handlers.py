@@ -1,41 +1,42 @@
 """What the registry does: a function per message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
-from uuid import uuid4
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
-from libs.contracts.failures import Failure
 from libs.contracts.message import Message
 from libs.contracts.pages import (
-    Carried,
     PageKey,
-    PageSynchronized,
     RecordData,
     SettlePage,
     SynchronizePage,
-    WriteData,
-    WritePage,
 )
 from libs.contracts.setup import ConfigureRegistry, ListMappings, MappingList, RegistryConfigured
-from libs.contracts.vocabulary import Direction, OutcomeStatus, RunKind, System
+from libs.contracts.vocabulary import Direction, OutcomeStatus, System
 from libs.messaging.handling import Answers, Handling, Routes
 from libs.runtime.clock import Clock
 from libs.runtime.errors import ConcurrentUpdate
-from libs.runtime.metrics import records_synchronized
 from libs.store.ports import Collection, Document
-from libs.synch import failures
 from libs.synch.lookups import Lookups
-from libs.synch.matching import criteria_fields
-from libs.synch.plan import Plan
 from libs.synch.transform import Transformed, needed_partners, transform
+from services.coupling_registry.assembly import (
+    context_of,
+    filling_context,
+    filling_page,
+    holders_of,
+    next_messages,
+    page_problem,
+    write_page,
+)
 from services.coupling_registry.catalogue import awaited, view
 from services.coupling_registry.configuration import Configuration, Configurations
 from services.coupling_registry.couplings import Couplings, Raced
-from services.coupling_registry.domain import fill, writes
+from services.coupling_registry.domain import fill
 from services.coupling_registry.domain.coupling import last_error
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
+from services.coupling_registry.domain.reconcile import Reconciling
 from services.coupling_registry.domain.settle import Settling
+from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
 from services.coupling_registry.domain.tally import Tally
 from services.coupling_registry.partners import Partners
@@ -123,22 +124,22 @@ class Registry:
 
     async def _synchronize(self, message: SynchronizePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()
-        context = _context(configuration, message.page, message.run, handling, match_by=message.match_by)
+        context = context_of(configuration, message.page, message.run, handling, match_by=message.match_by)
         work = new_work(context)
-        problem = _page_problem(context)
+        problem = page_problem(context)
         if problem is not None:
             work.tally.note(problem)
-            return _next_messages(context, work)
+            return next_messages(context, work)
         couplings = Couplings(self._collection, context.company)
         ids = [record["id"] for record in message.records]
         documents = await couplings.of_records(context.plan.mapping.name, context.source, ids)
         records = screened(context, message.records, documents, work)
         if records:
             page = await self._transformed(context, couplings, records)
-            holders = await _holders(couplings, context.plan, page, len(records))
+            holders = await holders_of(couplings, context.plan, page, len(records))
             Deciding(context, documents, page, holders, work).decide(records)
         await couplings.save(list(work.saves.values()))
-        return _next_messages(context, work)
+        return next_messages(context, work)
 
     async def _transformed(
         self, context: PageContext, couplings: Couplings, records: Sequence[RecordData]
@@ -155,26 +156,28 @@ class Registry:
 
     async def _settle(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()
-        context = _context(configuration, message.page, message.run, handling, round=message.round + 1)
+        context = context_of(configuration, message.page, message.run, handling, round=message.round + 1)
         couplings = Couplings(self._collection, context.company)
         outcomes, name = message.outcomes, context.plan.mapping.name
         work = Work(Tally(message.page, message.carried))
         unnamed = [item["write"]["source"]["id"] for item in outcomes if not item["write"]["coupling"]]
         found = [item["id"] for item in outcomes if item["status"] == OutcomeStatus.MATCHED and item["id"]]
+        stamping = Stamping(context, work, awaited())
+        lookups = await self._current_lookups(configuration, context, couplings, message)
         settling = Settling(
             context=context,
             by_id=await couplings.by_ids([item["write"]["coupling"] for item in outcomes if item["write"]["coupling"]]),
             by_source=await couplings.of_records(name, context.source, unnamed),
             by_destination=await couplings.of_records(name, context.destination, found),
-            lookups=await self._current_lookups(configuration, context, couplings, message),
             work=work,
-            awaited=awaited(),
+            stamping=stamping,
+            reconciling=Reconciling(context, lookups, work, stamping),
         )
         settling.settle(outcomes)
         await couplings.save(list(work.saves.values()), work.deletes)
         if not work.writes and work.tally.coupled:
             return await self._fill(configuration, context, couplings, work.tally)
-        return _next_messages(context, work)
+        return next_messages(context, work)
 
     async def _current_lookups(
         self, configuration: Configuration, context: PageContext, couplings: Couplings, message: SettlePage
@@ -190,15 +193,15 @@ class Registry:
 
     async def _settle_filled(self, message: SettlePage, handling: Handling, direction: Direction) -> Sequence[Message]:
         configuration = await self._configurations.current()
-        context = _context(configuration, message.page, message.run, handling, round=message.round + 1)
+        context = context_of(configuration, message.page, message.run, handling, round=message.round + 1)
         couplings = Couplings(self._collection, context.company)
         work = Work(Tally(message.page, message.carried))
-        filling = _filling(configuration, context, message.mapping, direction)
+        filling = filling_context(configuration, context, message.mapping, direction)
         documents = await couplings.by_ids([item["write"]["coupling"] for item in message.outcomes])
         fill.filled(filling, documents, message.outcomes, work)
         await couplings.save(list(work.saves.values()))
         if work.writes:
-            return [_write_page(filling, context, work.writes, work.tally.carried())]
+            return [write_page(filling, context, work.writes, work.tally.carried())]
         work.tally.coupled = fill.without_mark(work.tally.coupled)
         return await self._fill(configuration, context, couplings, work.tally)
 
@@ -215,107 +218,21 @@ class Registry:
                 relation, _, key = target.partition(":")
                 needed.setdefault(relation, set()).add(key)
             for name in sorted({document.data["mapping"] for document in waiting}):
-                filling = _filling(configuration, context, name, direction)
+                filling = filling_context(configuration, context, name, direction)
                 lookups = await self._partners.lookups(couplings, needed, direction.source)
                 chosen = [document for document in waiting if document.data["mapping"] == name]
                 late = Work(tally)
                 fill.fill(filling, chosen, targets, lookups, late)
                 if late.writes:
-                    return await _filling_page(filling, context, couplings, late)
+                    return await filling_page(filling, context, couplings, late)
         companies, tally.coupled = fill.companies(tally.coupled), []
         if companies:
-            filling = _filling(configuration, context, context.plan.mapping.name, Direction.TO_SALES)
+            filling = filling_context(configuration, context, context.plan.mapping.name, Direction.TO_SALES)
             late = Work(tally)
             fill.stamp_company(filling, (await couplings.by_ids(companies)).values(), late)
             if late.writes:
-                return await _filling_page(filling, context, couplings, late)
-        return _next_messages(context, Work(tally))
-
-
-async def _filling_page(
-    filling: PageContext, context: PageContext, couplings: Couplings, work: Work
-) -> Sequence[Message]:
-    await couplings.save(list(work.saves.values()))
-    work.tally.coupled = fill.under_filling(filling.plan.direction, work.tally.coupled)
-    return [_write_page(filling, context, work.writes, work.tally.carried())]
-
-
-def _page_problem(context: PageContext) -> Failure | None:
-    """Why the whole page cannot be synchronized."""
-    mapping = context.plan.mapping
-    if context.run is RunKind.COUPLING:
-        fits = context.plan.to_sales and criteria_fields(mapping, context.match_by)
-        return None if fits else failures.no_criteria(mapping.name)
-    if not mapping.direction.allows(context.plan.direction):
-        return failures.wrong_direction(mapping.name, context.plan.direction.value)
-    return None
-
-
-def _context(
-    configuration: Configuration,
-    page: PageKey,
-    run: RunKind,
-    handling: Handling,
-    *,
-    round: int = 0,
-    match_by: str = "",
-) -> PageContext:
-    return PageContext(
-        page=page,
-        run=run,
-        plan=configuration.plan(page.mapping, page.direction),
-        hasher=configuration.hasher,
-        company=configuration.context.company_id,
-        now=handling.now,
-        draw=lambda: str(uuid4()),
-        round=round,
-        match_by=match_by,
-    )
-
-
-def _filling(configuration: Configuration, context: PageContext, mapping: str, direction: Direction) -> PageContext:
-    """The circumstances of filling records of another mapping on behalf of this page."""
-    return PageContext(
-        page=context.page,
-        run=context.run,
-        plan=configuration.plan(mapping, direction),
-        hasher=context.hasher,
-        company=context.company,
-        now=context.now,
-        draw=context.draw,
-        round=context.round,
-    )
-
-
-async def _holders(couplings: Couplings, plan: Plan, page: Transformed, count: int) -> Mapping[str, Document]:
-    if not plan.mapping.exclusive:
-        return {}
-    places = {writes.place_of(plan, page.create_values(index)) for index in range(count) if index not in page.problems}
-    return await couplings.holders(sorted(place for place in places if place is not None))
-
-
-def _next_messages(context: PageContext, work: Work) -> Sequence[Message]:
-    carried = work.tally.carried()
-    if work.writes:
-        return [_write_page(context, context, work.writes, carried)]
-    records_synchronized(context.page.mapping, context.page.direction, dict(carried.counters))
-    return [PageSynchronized(page=context.page, counters=carried.counters, errors=carried.errors)]
-
-
-def _write_page(target: PageContext, context: PageContext, asked: list[WriteData], carried: Carried) -> WritePage:
-    mapping = target.plan.mapping
-    to_sales = target.plan.to_sales
-    return WritePage(
-        system=target.destination,
-        page=context.page,
-        run=context.run,
-        mapping=mapping.name,
-        table=mapping.table(sales=to_sales),
-        writes=asked,
-        returns=list(mapping.sales_facts if to_sales else mapping.financials_key),
-        round=context.round,
-        carried=carried,
-    )
+                return await filling_page(filling, context, couplings, late)
+        return next_messages(context, Work(tally))
 
 
 def _coupling_view(document: Document) -> CouplingView:

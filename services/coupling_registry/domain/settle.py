@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from libs.contracts.failures import Failure
-from libs.contracts.pages import OutcomeData, RecordData, SourceData, Values, WriteData
+from libs.contracts.pages import OutcomeData, SourceData, WriteData
 from libs.contracts.vocabulary import (
     DeletionConflictResolution,
     Direction,
@@ -19,14 +19,12 @@ from libs.contracts.vocabulary import (
     UpdateConflictResolution,
 )
 from libs.store.ports import Document
-from libs.synch import failures, fingerprint
-from libs.synch.conflict import resolve
-from libs.synch.decisions import Decision, Seen
-from libs.synch.lookups import Lookups
+from libs.synch import failures
 from libs.synch.matching import fits
-from libs.synch.transform import values_by_position
-from services.coupling_registry.domain import coupling, fill, writes
-from services.coupling_registry.domain.page import LAST_ROUND, PageContext, Work
+from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain.page import PageContext, Work
+from services.coupling_registry.domain.reconcile import Reconciling
+from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import refuse
 
 _DONE = {
@@ -48,10 +46,9 @@ class Settling:
     """Couplings of the sources of writes that name none yet."""
     by_destination: Mapping[str, Document]
     """Couplings of the records that were found (matched)."""
-    lookups: Lookups
     work: Work
-    awaited: frozenset[str] = frozenset()
-    """Mappings whose records others may wait for."""
+    stamping: Stamping
+    reconciling: Reconciling
 
     def settle(self, outcomes: Sequence[OutcomeData]) -> None:
         """Raises ``WriteUnderWay`` when a record that needs another write is being written by another job."""
@@ -69,7 +66,7 @@ class Settling:
             return
         counts = flight["counts"]
         version = "" if flight["kept"] else outcome["version"]
-        self._stamp(document, write["source"], outcome, version=version, action=counts)
+        self.stamping.stamp(document, write["source"], outcome, version=version, action=counts)
 
     def equal(self, outcome: OutcomeData, write: WriteData) -> None:
         """compare: nothing differs; the coupling learns the versions."""
@@ -78,7 +75,7 @@ class Settling:
         if document is not None and flight is not None and coupling.is_ours(self.context, flight, source["version"]):
             # Asked again while the update that followed the first asking had arrived but not settled.
             version = "" if flight["kept"] else outcome["version"]
-            self._stamp(document, source, outcome, version=version, action=flight["counts"])
+            self.stamping.stamp(document, source, outcome, version=version, action=flight["counts"])
             return
         if document is not None and self._settled_before(document, write):
             return
@@ -103,7 +100,7 @@ class Settling:
                 self.work.tally.count("unchanged")
                 return
         forced = self.context.run is RunKind.FULL and coupling.fresh(document.data)
-        self._decide(document, outcome, write, write["values"], counts="modified", forced=forced)
+        self.reconciling.reconcile(document, outcome, write, write["values"], counts="modified", forced=forced)
 
     def conflict(self, outcome: OutcomeData, write: WriteData) -> None:
         """update: the version moved on; decide with both records known."""
@@ -112,7 +109,7 @@ class Settling:
             self._count_again(document, write, "modified")
             return
         counts = document.data["in_flight"]["counts"]
-        self._decide(document, outcome, write, write.get("wanted") or write["values"], counts=counts)
+        self.reconciling.reconcile(document, outcome, write, write.get("wanted") or write["values"], counts=counts)
 
     def matched(self, outcome: OutcomeData, write: WriteData) -> None:
         """match, or create that met an existing record: couple with it unless somebody else has it."""
@@ -198,166 +195,25 @@ class Settling:
         before = coupling.settled_here(self.context, document.data, write["source"]["version"])
         if before:
             self.work.tally.count(before)
-            self.newly_coupled(document)
+            self.stamping.newly_coupled(document)
         return bool(before)
 
     def _count_again(self, document: Document | None, write: WriteData, otherwise: str) -> None:
         if document is None or not self._settled_before(document, write):
             self.work.tally.count(otherwise)
 
-    def _stamp(
-        self, document: Document, source: SourceData, outcome: OutcomeData, *, version: str, action: str
-    ) -> None:
-        first = coupling.known(self.context, document.data) is None
-        facts = outcome.get("facts", {})
-        settled = coupling.stamped(
-            self.context,
-            document,
-            source,
-            destination=outcome["id"],
-            version=version,
-            key=self._key(source, outcome),
-            facts={name: facts[name] for name in self._fact_names() if name in facts},
-            action=action,
-        )
-        self.work.save(settled)
-        self.work.tally.count(action)
-        if first:
-            self.newly_coupled(settled)
-
-    def newly_coupled(self, document: Document) -> None:
-        """What is filled once everything else on the page is done: look-ups that wait for this record, and the company
-        of a row of Sales that was just created in Financials."""
-        data, mapping = document.data, self.context.plan.mapping
-        if mapping.name in self.awaited:
-            self.work.tally.coupled += fill.waiting_entries(mapping.name, data)
-        if not self.context.plan.to_sales and mapping.company_attribute:
-            self.work.tally.coupled.append(fill.company_entry(document.id))
-
-    def _fact_names(self) -> tuple[str, ...]:
-        mapping = self.context.plan.mapping
-        return mapping.sales_facts if self.context.plan.to_sales else mapping.financials_facts
-
-    def _key(self, source: SourceData, outcome: OutcomeData) -> str:
-        """The key of Financials: the source's, or what Financials gave the record that we created there."""
-        if self.context.plan.to_sales:
-            return source["key"]
-        facts, names = outcome.get("facts", {}), self.context.plan.mapping.financials_key
-        if all(name in facts for name in names):
-            return ";".join(str(facts[name]) for name in names)
-        return outcome["current"]["key"] if "current" in outcome else ""
-
-    def _seen(self, current: RecordData) -> Seen:
-        plan = self.context.plan
-        hashes = plan.hashes_of(current["values"], self.context.destination, self.lookups, self.context.hasher)
-        return Seen(hashes, current["version"])
-
-    def _decide(
-        self,
-        document: Document,
-        outcome: OutcomeData,
-        write: WriteData,
-        wanted: Values,
-        *,
-        counts: str,
-        forced: bool = False,
-    ) -> None:
-        """Both records are known: write what differs, or record that nothing does."""
-        context, plan, source = self.context, self.context.plan, write["source"]
-        current = outcome["current"]
-        hashes = fingerprint.decode(plan.tag, source["fingerprint"])
-        known = coupling.known(context, document.data)
-        if hashes is None or known is None:
-            # The mapping changed between asking and answering; the next run sees the record with the new one.
-            self._fail(document, source, failures.keeps_changing())
-            return
-        seen = self._seen(current)
-        decision = resolve(plan, known, Seen(hashes, source["version"]), seen, forced=forced)
-        if decision.failure is not None:
-            refuse(context, self.work, document, source, action=decision.action, failure=decision.failure)
-            return
-        values = self._to_write(decision, seen, write, wanted, current)
-        if decision.keep and known.hashes is not None:
-            kept = fingerprint.merged(known.hashes, hashes, decision.keep)
-            source = {**source, "fingerprint": fingerprint.encode(plan.tag, kept)}
-        if not values:
-            self._nothing_differs(document, source, outcome, decision, counts)
-        elif context.round >= LAST_ROUND:
-            self._fail(document, source, failures.keeps_changing())
-        else:
-            self._update(document, source, outcome, values, wanted, counts=counts, kept=bool(decision.keep))
-
-    def _to_write(
-        self, decision: Decision, seen: Seen, write: WriteData, wanted: Values, current: RecordData
-    ) -> Values:
-        plan = self.context.plan
-        values = values_by_position(plan, wanted, decision.changed)
-        values |= {
-            name: value for name, value in writes.differing_constants(plan, current["values"]).items() if name in wanted
-        }
-        if write["operation"] == Operation.UPDATE:
-            # What the answer does not show is still to be written.
-            shown = current["values"]
-            values |= {name: value for name, value in write["values"].items() if name not in shown}
-        return values
-
-    def _nothing_differs(
-        self, document: Document, source: SourceData, outcome: OutcomeData, decision: Decision, counts: str
-    ) -> None:
-        version = "" if decision.keep else outcome["current"]["version"]
-        under_way = document.data["in_flight"] is not None
-        if under_way or coupling.fresh(document.data):
-            # Our own write arrived although its answer did not, or a pair that was just coupled is equal already.
-            found = outcome["write"]["operation"] in (Operation.CREATE, Operation.MATCH)
-            arrived = under_way and not found and not decision.keep
-            own = counts if counts == "coupled" or arrived else "unchanged"
-            self._stamp(document, source, outcome, version=version, action=own)
-            return
-        self.work.tally.count("unchanged")
-        changed = coupling.learned(self.context, document, source, destination_version=version)
-        if changed is not None:
-            self.work.save(changed)
-
-    def _update(
-        self,
-        document: Document,
-        source: SourceData,
-        outcome: OutcomeData,
-        values: Values,
-        wanted: Values,
-        *,
-        counts: str,
-        kept: bool = False,
-    ) -> None:
-        again = outcome["write"]["number"]
-        document, number = coupling.reserve(self.context, document, source, counts=counts, again=again, kept_back=kept)
-        self.work.save(document)
-        self.work.writes.append(
-            writes.update(
-                self.context.plan,
-                source,
-                document.id,
-                number,
-                outcome["id"],
-                version=outcome["current"]["version"] or None,
-                values=values,
-                wanted=wanted,
-            )
-        )
-
     def _couple(self, document: Document, outcome: OutcomeData, write: WriteData) -> None:
         context, plan = self.context, self.context.plan
         coupling_run = context.run is RunKind.COUPLING
-        facts = outcome.get("facts", {})
         coupled = coupling.coupled(
             context,
             document,
             write["source"],
             destination=outcome["id"],
-            key=self._key(write["source"], outcome),
-            facts={name: facts[name] for name in self._fact_names() if name in facts},
+            key=self.stamping.key_of(write["source"], outcome),
+            facts=self.stamping.facts_of(outcome),
         )
-        self.newly_coupled(coupled)
+        self.stamping.newly_coupled(coupled)
         if coupling_run and not self._synchronizes_after():
             self.work.save(coupling.remembered(context, coupled, write["source"], "coupled"))
             self.work.tally.count("coupled")
@@ -368,7 +224,7 @@ class Settling:
             for column in plan.columns
             if column.on_update and column.target in write["values"]
         } | {name: value for name, value in plan.update_constants.items() if name in write["values"]}
-        self._decide(coupled, outcome, write, wanted, counts=counts, forced=True)
+        self.reconciling.reconcile(coupled, outcome, write, wanted, counts=counts, forced=True)
 
     def _synchronizes_after(self) -> bool:
         """Whether a pair just matched is written to Sales at once: only where nothing could be lost by it."""
