@@ -89,7 +89,9 @@ class TestRabbitTransport(TransportSuite):
             await transport.publish(sent)
             for mark in (20, 60, 120):
                 await eventually(lambda mark=mark: len(handled) >= mark, timeout=20)
+                seen = proxy.connections
                 proxy.cut()
+                await eventually(lambda seen=seen: proxy.connections > seen, timeout=20)
             await eventually(lambda: len(handled) == 200, timeout=20)
         assert proxy.connections >= 4
         assert most <= 5
