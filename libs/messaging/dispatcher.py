@@ -25,7 +25,7 @@ from libs.messaging.handling import Answers, Handling, Keeper, Routes
 from libs.messaging.keeping import NewDocument, Turns, keep
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
 from libs.messaging.ports import Delivery, Settled, Subscription, Transport
-from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, results_of
+from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, noting_saved, results_of
 from libs.messaging.relay import Relay
 from libs.messaging.request_reply import answered, refused
 from libs.messaging.retry import GiveUp, after_failure
@@ -215,16 +215,17 @@ class Dispatcher:
         with self._context(envelope):
             outcome = "ack"
             try:
-                reply = answered(envelope, await self._answer(envelope), service=self._service, clock=self._clock)
+                with noting_saved() as saved:
+                    answer = await self._answer(envelope)
+                reply = answered(envelope, answer, service=self._service, clock=self._clock)
             except Exception as error:
                 outcome = "refused"
                 expected = isinstance(error, TandemError)
                 code = error.code if isinstance(error, TandemError) else type(error).__name__
                 log.warning("request.refused", code=code, reason=str(error) if expected else "", exc_info=not expected)
                 reply = refused(envelope, error, service=self._service, clock=self._clock)
-            if self._relay is not None:
-                # Answers save documents of their own; what those want published is not known here.
-                self._relay.wake()
+            if saved and self._relay is not None:
+                self._relay.wake(saved)
             await self._transport.reply(delivery.reply_to, reply)
             await delivery.ack()
             self._metrics.message_handled(self._service, envelope.type, outcome, self._clock.monotonic() - started)

@@ -1,6 +1,7 @@
 """Turns messages into addressed envelopes: ids, correlation, causation and trace are filled in here and only here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,26 @@ _trace = TraceContextTextMapPropagator()
 
 current_cause: ContextVar[Envelope | None] = ContextVar("current_cause", default=None)
 """The message whose handling is running in this task, if any; what a request sent meanwhile belongs to."""
+
+_saved: ContextVar[list[UUID] | None] = ContextVar("saved", default=None)
+
+
+def note_saved(envelopes: Iterable[Envelope]) -> None:
+    """An answer has saved these messages in a document's outbox: the relay of this process shall publish them."""
+    saved = _saved.get()
+    if saved is not None:
+        saved.extend(envelope.id for envelope in envelopes)
+
+
+@contextmanager
+def noting_saved() -> Iterator[list[UUID]]:
+    """Collects what is noted while an answer is worked out."""
+    saved: list[UUID] = []
+    token = _saved.set(saved)
+    try:
+        yield saved
+    finally:
+        _saved.reset(token)
 
 
 def current_traceparent() -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from libs.contracts.message import Message
 from libs.messaging.handling import Handling
-from libs.messaging.posting import current_cause, results_of
+from libs.messaging.posting import current_cause, note_saved, results_of
 from libs.runtime.errors import ConcurrentUpdate
 from libs.store.ports import Collection, CollectionSpec, Document, Store
 
@@ -77,5 +77,6 @@ async def change(collection: Collection, id: str, decide: Change[ResultT], handl
         except ConcurrentUpdate:
             await asyncio.sleep(0.005 * attempt)
         else:
+            note_saved(envelopes)
             return result
     raise ConcurrentUpdate(f"The document {id} is being changed by somebody else all the time; try again.")
