@@ -18,8 +18,9 @@ COUPLED = "coupled"
 
 COUPLINGS = CollectionSpec(
     name="couplings",
-    unique=(("mapping", "company", "sales_id"), ("mapping", "company", "financials_id"), ("place",)),
-    indexes=(("mapping", "financials_key"), ("waiting_for",)),
+    # Ids first: they differ early, which makes comparing index entries cheap.
+    unique=(("sales_id", "mapping", "company"), ("financials_id", "mapping", "company"), ("place",)),
+    indexes=(("mapping", "financials_key"), ("mapping", "company"), ("waiting_for",)),
 )
 
 
