@@ -167,6 +167,12 @@ def _job_decision(
     return decision
 
 
+def remembered(known: ConnectionView, made: ConnectionView) -> ConnectionView:
+    """What to keep of a new check: a connection that worked is not given up because a tenant is away for a moment."""
+    passing = made.failures and all(failure.transient for failure in made.failures)
+    return known.model_copy(update={"failures": made.failures}) if known.enabled and passing else made
+
+
 # Questions --------------------------------------------------------------------------------------------------------
 
 
@@ -183,7 +189,8 @@ class Desk:
         made = await make_connection(self.requester, self.deadline)
 
         def keep(state: State) -> tuple[State, Sequence[Message], ConnectionView]:
-            return made.model_dump(mode="json"), (), made
+            view = remembered(ConnectionView.model_validate(state or {}), made)
+            return view.model_dump(mode="json"), (), view
 
         return await change(self.documents.setup, CONNECTION_ID, keep, handling)
 

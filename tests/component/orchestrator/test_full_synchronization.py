@@ -83,6 +83,21 @@ async def test_everything_that_stands_in_the_way_is_told_and_nothing_is_prepared
     assert [failure.code for failure in modified.failures] == ["connection.not_enabled"]
 
 
+async def test_a_connection_that_worked_outlives_an_outage_but_not_a_refusal(tmp_path: Path) -> None:
+    away = Failure(code="remote.unavailable", message="away", transient=True)
+    refused = Failure(code="remote.access_denied", message="no", setting="TANDEM_CLIENT_SECRET")
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        made = await tandem.client.ask(EnableConnection())
+        script.connection_failures[System.SALES] = [away]
+        during = await tandem.client.ask(EnableConnection())
+        script.connection_failures[System.SALES] = [away, refused]
+        after = await tandem.client.ask(EnableConnection())
+
+    assert (during.enabled, during.failures, during.context) == (True, [away], made.context)
+    assert (after.enabled, after.failures) == (False, [away, refused])
+
+
 async def test_the_review_counts_both_sides_and_recommends(tmp_path: Path) -> None:
     script = a_script()
     async with running(tmp_path, script) as tandem:
