@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def run(settings: Settings, display: Display) -> Outcome:
-    """Tell the story. Raises ``DemoFailed`` where Tandem knows records of an earlier time."""
+    """Tell the story. Raises ``DemoFailed`` where something is coupled already."""
     async with (
         open_keyboard(settings.control_url, settings.ca_file) as keyboard,
         open_transport(settings.broker_url.get_secret_value()).connect() as transport,
@@ -114,7 +114,6 @@ async def _refuse_leftovers(client: Client) -> None:
     for mapping in await client.mappings():
         if await client.couplings(mapping.name):
             raise DemoFailed(
-                "This Tandem has couplings of an earlier run, whose records the sandbox does not know any more: it "
-                "begins anew with every start. Empty the store first; with Compose: docker compose --profile demo down "
-                "--volumes"
+                "This Tandem has synchronized before, and the demo begins with nothing coupled. Empty its store and the "
+                "sandbox first; with Compose: docker compose --profile demo down --volumes"
             )
