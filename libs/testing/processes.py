@@ -59,6 +59,7 @@ class Child:
         if self.running:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        self._close()
 
     def stop(self, patience: float = 30.0) -> int:
         """SIGTERM and wait; killed when it takes longer than ``patience`` seconds. Returns the exit code."""
@@ -68,7 +69,12 @@ class Child:
                 self.process.wait(patience)
             except subprocess.TimeoutExpired:
                 self.kill()
+        self._close()
         return int(self.process.returncode)
+
+    def _close(self) -> None:
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def cpu_seconds(self) -> float:
         """User and system time used so far, all threads."""

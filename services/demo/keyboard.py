@@ -55,6 +55,29 @@ class Keyboard:
             await self._ask("PUT", f"/limits/{system}", {"documented": True})
             await self._ask("PUT", f"/times/{system}", {"realistic": True})
 
+    async def take_time(self, milliseconds: float) -> None:
+        """Let every request of both sides take this long."""
+        for system in System:
+            await self._ask("PUT", f"/times/{system}", {"request_ms": milliseconds})
+
+    async def let_fail(self, fault: Row) -> None:
+        """Let requests go wrong from now on; the fields are those of the sandbox's ``Fault``."""
+        await self._ask("POST", "/faults", fault)
+
+    async def faults(self) -> list[Row]:
+        """What is set to go wrong, and how often each ``struck``."""
+        found: list[Row] = await self._ask("GET", "/faults")
+        return found
+
+    async def let_work(self) -> None:
+        """No faults any more."""
+        await self._ask("DELETE", "/faults")
+
+    async def numbers_of_rows(self) -> dict[str, dict[str, int]]:
+        """System -> table -> rows."""
+        found: dict[str, dict[str, int]] = await self._ask("GET", "/tables")
+        return found
+
     async def _ask(self, method: str, path: str, body: Row | None = None) -> Any:
         data = msgspec.json.encode(body) if body is not None else None
         async with self._session.request(method, f"{self._url}{path}", data=data) as answer:

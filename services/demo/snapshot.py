@@ -10,7 +10,11 @@ from services.demo.client import Client
 from services.demo.keyboard import Keyboard, Row
 from services.demo.tables import financials_id, sales_id
 
-BESIDE = ((System.FINANCIALS, "Contact Business Relation"), (System.SALES, "productpricelevel"))
+BESIDE = (
+    (System.FINANCIALS, "Contact Business Relation"),
+    (System.SALES, "productpricelevel"),
+    (System.SALES, "uom"),
+)
 """Tables that are read besides those of the mappings."""
 
 

@@ -1,0 +1,48 @@
+"""The broker as an onlooker sees it: every command and event that is published, and its queues wiped between runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
+
+from libs.contracts.routing import COMMANDS, EVENTS, SERVICES, topology_of
+from libs.messaging.rabbit_topology import EXCHANGES, declarations
+
+
+@dataclass
+class Traffic:
+    """Routing keys of what was published, in order."""
+
+    keys: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@asynccontextmanager
+async def overheard(url: str) -> AsyncIterator[Traffic]:
+    """Listen to all commands and events while the block runs."""
+    traffic = Traffic()
+
+    async def heard(message: AbstractIncomingMessage) -> None:
+        traffic.keys.append(message.routing_key or "")
+
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        for exchange in (COMMANDS, EVENTS):
+            await channel.declare_exchange(exchange, EXCHANGES[exchange], durable=True)
+            await queue.bind(exchange, "#")
+        await queue.consume(heard, no_ack=True)
+        yield traffic
+
+
+async def wipe(url: str) -> None:
+    """Delete all queues of Tandem, with whatever an earlier run has left in them."""
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        for service in SERVICES:
+            for queue in declarations(topology_of(service)).queues:
+                await channel.queue_delete(queue.name)
