@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from libs.messaging.connect import open_transport
 from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
@@ -54,24 +53,18 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a process per service, with a RabbitMQ and a MongoDB stand-in of its own",
     )
-    made.add_argument(
-        "--control-url",
-        default="",
-        metavar="URL",
-        help="use the sandbox at this address (…/control) and the services that run with it; needs --broker-url, and "
-        "the sandbox's own --records and --seed",
-    )
-    made.add_argument("--ca-file", default="", metavar="FILE", help="with --control-url: its certificate authority")
     return made
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo; 0 when every figure agrees with what both tenants hold."""
     options = parser().parse_args(arguments)
-    if (options.processes or options.control_url) and not options.broker_url:
-        parser().error("--processes and --control-url need --broker-url")
+    if options.processes and not options.broker_url:
+        parser().error("--processes needs --broker-url")
     if options.records < SMALLEST:
         parser().error(f"--records: a company needs at least {SMALLEST}")
+    if options.data and any(options.data.glob("*.db")):
+        parser().error(f"--data: {options.data} holds the stores of an earlier run; name an empty folder")
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as temporary:
         data: Path = options.data or Path(temporary)
         data.mkdir(parents=True, exist_ok=True)
@@ -98,9 +91,7 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
     display = Display()
     display.heading(f"Tandem: {options.records} records, seed {options.seed}")
     async with AsyncExitStack() as stack:
-        if options.control_url:
-            stage = await stack.enter_async_context(running_already(options))
-        elif options.rabbitmq or options.processes:
+        if options.rabbitmq or options.processes:
             stage = await stack.enter_async_context(as_processes(options, data))
         else:
             stage = await stack.enter_async_context(in_one_process(options, data))
@@ -132,16 +123,6 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
         requester = await stack.enter_async_context(land.asking())
         keyboard = await stack.enter_async_context(open_keyboard(land.details["control_url"], land.details["ca_file"]))
         yield Stage(requester, keyboard)
-
-
-@asynccontextmanager
-async def running_already(options: argparse.Namespace) -> AsyncIterator[Stage]:
-    """A sandbox and services that somebody else has started, in containers for example."""
-    async with (
-        open_transport(options.broker_url).connect() as transport,
-        open_keyboard(options.control_url, options.ca_file) as keyboard,
-    ):
-        yield Stage(transport.requester("demo"), keyboard)
 
 
 def _tail(log: Path, lines: int = 20) -> str:
