@@ -8,13 +8,13 @@ LABELS = {"service", "type", "outcome", "environment", "answer", "mapping", "dir
 
 def test_what_messaging_counts_is_exposed() -> None:
     kept = PrometheusMetrics()
-    kept.message_handled("orchestrator", "record_page.read.v1", "ack", 0.02)
-    kept.messages_published("orchestrator", 3)
+    kept.message_handled("somebody", "record_page.read.v1", "ack", 0.02)
+    kept.messages_published("somebody", 3)
     text = exposition().decode()
-    handled = 'tandem_messages_handled_total{outcome="ack",service="orchestrator",type="record_page.read.v1"}'
+    handled = 'tandem_messages_handled_total{outcome="ack",service="somebody",type="record_page.read.v1"}'
     assert f"{handled} 1.0" in text
-    assert 'tandem_messages_published_total{service="orchestrator"} 3.0' in text
-    assert 'tandem_message_handling_seconds_count{service="orchestrator",type="record_page.read.v1"} 1.0' in text
+    assert 'tandem_messages_published_total{service="somebody"} 3.0' in text
+    assert 'tandem_message_handling_seconds_count{service="somebody",type="record_page.read.v1"} 1.0' in text
     assert "process_resident_memory_bytes" in text
 
 
