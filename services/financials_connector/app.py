@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libs.contracts.vocabulary import System
 from libs.dynamics.auth import BasicCredentials, Credentials, EntraApplication, EntraCredentials
 from libs.dynamics.connection import open_connection
 from libs.dynamics.throttle import Gate
 from libs.messaging.posting import Sender
+from libs.messaging.throttling import announcing
 from libs.runtime.service import Opened, Platform, Service
 from services.financials_connector.discovery import Tenants
 from services.financials_connector.handlers import answers, routes
 from services.financials_connector.remote import Remote
 from services.financials_connector.settings import Settings
-from services.financials_connector.throttling import announcing
 
 NAME = "financials_connector"
 RESOURCE = "https://api.businesscentral.dynamics.com"
@@ -38,7 +39,11 @@ def build(settings: Settings, platform: Platform) -> Service:
             yield Opened(
                 routes=routes(remote, tenants),
                 answers=answers(probe, tenants),
-                background={"throttling": announcing(gate, Sender(NAME, platform.transport, platform.clock))},
+                background={
+                    "throttling": announcing(
+                        System.FINANCIALS, gate.pauses(), Sender(NAME, platform.transport, platform.clock)
+                    )
+                },
             )
 
     return Service(NAME, opened, prefetch=8, stateless=True)

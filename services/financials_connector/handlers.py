@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from libs.contracts.pages import PageRead, ReadPage, SettlePage, SynchronizePage, WritePage
+from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
     CheckConnection,
     ConnectionReport,
@@ -16,6 +16,7 @@ from libs.contracts.setup import (
 )
 from libs.contracts.vocabulary import System
 from libs.messaging.handling import Answers, Handling, Routes
+from libs.messaging.pages import answered_for, handed_on
 from libs.messaging.ports import Outgoing
 from libs.runtime.errors import RecordGone, TandemError, Unavailable
 from services.financials_connector.derived import Codes, exchange_rates
@@ -53,8 +54,7 @@ class FinancialsConnector:
     writing: PageWriting
 
     async def read_page(self, message: ReadPage, handling: Handling) -> list[Outgoing]:
-        """The page in splits, and the event that tells of it. A repeat may honestly read something else, so each
-        reading has a token of its own."""
+        """One page of a table, for the registry in splits, and the event that tells of it."""
         with self._noticing_changes():
             page = await self.reading.page(
                 await self.tenants.current(),
@@ -64,30 +64,13 @@ class FinancialsConnector:
                 page_size=message.page_size,
                 today=handling.now.date(),
             )
-        attempt = secrets.token_hex(8)
-        size = max(1, message.split_size)
-        splits = -(-len(page.records) // size)
-        key = message.page.model_copy(update={"attempt": attempt, "splits": splits})
-        results = [
-            Outgoing(
-                SynchronizePage(
-                    page=key.model_copy(update={"split": split}),
-                    run=message.run,
-                    records=page.records[split * size : (split + 1) * size],
-                    match_by=message.match_by,
-                ),
-                attempt,
-            )
-            for split in range(splits)
-        ]
-        told = PageRead(
-            system=message.system,
-            page=key,
-            count=len(page.records),
+        return handed_on(
+            message,
+            page.records,
             next_cursor=page.next_cursor,
             watermark=page.watermark,
+            attempt=secrets.token_hex(8),
         )
-        return [*results, Outgoing(told, attempt)]
 
     async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:
         """Everything that the page asks for, and what became of each record."""
@@ -99,16 +82,7 @@ class FinancialsConnector:
                 returns=message.returns,
                 today=handling.now.date(),
             )
-        return [
-            SettlePage(
-                page=message.page,
-                run=message.run,
-                mapping=message.mapping,
-                outcomes=outcomes,
-                round=message.round,
-                carried=message.carried,
-            )
-        ]
+        return [answered_for(message, outcomes)]
 
     @contextmanager
     def _noticing_changes(self) -> Iterator[None]:

@@ -3,15 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from libs.contracts.vocabulary import System
 from libs.dynamics.auth import EntraApplication, EntraCredentials
 from libs.dynamics.connection import open_connection
 from libs.dynamics.throttle import Gate
 from libs.messaging.posting import Sender
+from libs.messaging.throttling import announcing
 from libs.runtime.service import Opened, Platform, Service
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.handlers import answers, routes
 from services.sales_connector.settings import Settings
-from services.sales_connector.throttling import announcing
 
 NAME = "sales_connector"
 
@@ -38,7 +39,11 @@ def build(settings: Settings, platform: Platform) -> Service:
             yield Opened(
                 routes=routes(Dataverse(connection.session, settings.sales_url, gate)),
                 answers=answers(Dataverse(connection.probe, settings.sales_url, gate)),
-                background={"throttling": announcing(gate, Sender(NAME, platform.transport, platform.clock))},
+                background={
+                    "throttling": announcing(
+                        System.SALES, gate.pauses(), Sender(NAME, platform.transport, platform.clock)
+                    )
+                },
             )
 
-    return Service(NAME, opened, prefetch=16, stateless=True)
+    return Service(NAME, opened, prefetch=8, stateless=True)

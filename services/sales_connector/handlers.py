@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from libs.contracts.failures import Failure
-from libs.contracts.pages import PageRead, ReadPage, SettlePage, SynchronizePage, WritePage
+from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
     CheckConnection,
     CompanyPrepared,
@@ -14,6 +14,7 @@ from libs.contracts.setup import (
     RecordCount,
 )
 from libs.messaging.handling import Answers, Handling, Routes
+from libs.messaging.pages import answered_for, handed_on
 from libs.messaging.ports import Outgoing
 from libs.runtime.errors import TandemError
 from services.sales_connector.checking import check_connection
@@ -48,37 +49,19 @@ class SalesConnector:
     dataverse: Dataverse
 
     async def read_page(self, message: ReadPage, handling: Handling) -> list[Outgoing]:
-        """The page in splits, and the event that tells of it. A repeat may honestly read something else, so each
-        reading has a token of its own."""
+        """One page of a table, for the registry in splits, and the event that tells of it."""
         choice = choice_named(message.read.table)
         if choice is not None:
             page = Page((await read_options(self.dataverse, choice)).records(), "", "")
         else:
             page = await read_page(self.dataverse, message.read, message.cursor, message.page_size)
-        attempt = secrets.token_hex(8)
-        size = max(1, message.split_size)
-        splits = -(-len(page.records) // size)
-        key = message.page.model_copy(update={"attempt": attempt, "splits": splits})
-        results = [
-            Outgoing(
-                SynchronizePage(
-                    page=key.model_copy(update={"split": split}),
-                    run=message.run,
-                    records=page.records[split * size : (split + 1) * size],
-                    match_by=message.match_by,
-                ),
-                attempt,
-            )
-            for split in range(splits)
-        ]
-        told = PageRead(
-            system=message.system,
-            page=key,
-            count=len(page.records),
+        return handed_on(
+            message,
+            page.records,
             next_cursor=page.next_cursor,
             watermark=page.watermark,
+            attempt=secrets.token_hex(8),
         )
-        return [*results, Outgoing(told, attempt)]
 
     async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:
         """Everything that the page asks for, and what became of each record."""
@@ -87,16 +70,7 @@ class SalesConnector:
             outcomes = await write_options(self.dataverse, choice, message.writes)
         else:
             outcomes = await write_page(self.dataverse, message.table, message.writes, message.returns)
-        return [
-            SettlePage(
-                page=message.page,
-                run=message.run,
-                mapping=message.mapping,
-                outcomes=outcomes,
-                round=message.round,
-                carried=message.carried,
-            )
-        ]
+        return [answered_for(message, outcomes)]
 
 
 @dataclass(frozen=True)

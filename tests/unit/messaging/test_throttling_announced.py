@@ -4,13 +4,14 @@ import asyncio
 from datetime import timedelta
 
 from libs.contracts.routing import EVENTS
+from libs.contracts.vocabulary import System
 from libs.dynamics.throttle import Gate
 from libs.messaging.ports import Addressed
 from libs.messaging.posting import Sender
+from libs.messaging.throttling import announcing
 from libs.runtime.errors import Unavailable
 from libs.testing.clock import FrozenClock
 from libs.testing.eventually import eventually
-from services.sales_connector.throttling import announcing
 
 
 class Broker:
@@ -30,7 +31,7 @@ class Broker:
 async def test_a_pause_is_announced_with_its_end():
     clock, broker = FrozenClock(), Broker()
     gate = Gate("Dynamics 365 Sales", 8, clock)
-    announcer = asyncio.create_task(announcing(gate, Sender("sales_connector", broker, clock))())
+    announcer = asyncio.create_task(announcing(System.SALES, gate.pauses(), Sender("sales_connector", broker, clock))())
     gate.refuse(429, 30.0)
     await eventually(lambda: broker.published)
     [(exchange, key, envelope)] = broker.published
@@ -45,7 +46,7 @@ async def test_a_pause_is_announced_with_its_end():
 async def test_a_broker_that_is_away_does_not_end_the_announcing():
     clock, broker = FrozenClock(), Broker(away=1)
     gate = Gate("Dynamics 365 Sales", 8, clock)
-    announcer = asyncio.create_task(announcing(gate, Sender("sales_connector", broker, clock))())
+    announcer = asyncio.create_task(announcing(System.SALES, gate.pauses(), Sender("sales_connector", broker, clock))())
     gate.refuse(429, 5.0)
     await eventually(lambda: broker.away == 0)
     gate.refuse(429, 60.0)
