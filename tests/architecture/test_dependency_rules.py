@@ -93,9 +93,7 @@ def test_no_module_is_named_after_nothing() -> None:
 
 def test_every_module_begins_with_a_sentence() -> None:
     silent = {
-        path
-        for path, tree in modules("libs", "services")
-        if tree.body and not (ast.get_docstring(tree) or "").strip()
+        path for path, tree in modules("libs", "services") if tree.body and not (ast.get_docstring(tree) or "").strip()
     }
     assert silent == set()
 
