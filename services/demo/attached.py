@@ -34,7 +34,6 @@ from services.demo.story import tell
 ONE_ANSWER = 15.0
 """Seconds until a question that only looks is asked again."""
 
-_PAUSE = 1.0
 _ONLY_LOOKS: tuple[type[Request[Any]], ...] = (
     GetReview,
     ListCouplings,
@@ -50,8 +49,9 @@ class Persistent:
     Only questions that change nothing are repeated, until the asker's deadline.
     """
 
-    def __init__(self, requester: Requester) -> None:
+    def __init__(self, requester: Requester, *, pause: float = 1.0) -> None:
         self._requester = requester
+        self._pause = pause
 
     async def ask(self, request: Request[ReplyT], *, deadline: float = 30.0) -> ReplyT:
         if not isinstance(request, _ONLY_LOOKS):
@@ -62,9 +62,9 @@ class Persistent:
             try:
                 return await self._requester.ask(request, deadline=min(ONE_ANSWER, until - loop.time()))
             except Unavailable:
-                if loop.time() + _PAUSE >= until:
+                if loop.time() + self._pause >= until:
                     raise
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self._pause)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -114,6 +114,6 @@ async def _refuse_leftovers(client: Client) -> None:
     for mapping in await client.mappings():
         if await client.couplings(mapping.name):
             raise DemoFailed(
-                "This Tandem has synchronized before, and the demo begins with nothing coupled. Empty its store and the "
-                "sandbox first; with Compose: docker compose --profile demo down --volumes"
+                "This Tandem has synchronized before, and the demo begins with nothing coupled. Empty its store and "
+                "the sandbox first; with Compose: docker compose --profile demo down --volumes"
             )
