@@ -19,10 +19,16 @@ from libs.messaging.ports import Requester
 from libs.testing.processes import Child, spare_port, start
 
 
-def settings_from_sandbox(details: dict[str, Any]) -> dict[str, str]:
+def settings_from_sandbox(details: dict[str, Any], *, on_premises: bool = False) -> dict[str, str]:
     """The TANDEM_ variables that connect the services to a running sandbox; ``details`` is its ready line."""
     authority = details["token_url"].split(f"/{details['tenant_id']}/", maxsplit=1)[0]
+    basic = {
+        "TANDEM_FINANCIALS_AUTHENTICATION": "basic",
+        "TANDEM_FINANCIALS_USER": details["user"],
+        "TANDEM_FINANCIALS_ACCESS_KEY": details["web_service_access_key"],
+    }
     return {
+        **(basic if on_premises else {}),
         "TANDEM_AUTHORITY_URL": authority,
         "TANDEM_TENANT_ID": details["tenant_id"],
         "TANDEM_CLIENT_ID": details["client_id"],
@@ -115,7 +121,7 @@ async def landscape(
     Without ``broker_url`` a private RabbitMQ node is started; without ``store_url`` each service has its own SQLite
     file in ``directory`` (then ``replicas`` must be 1).
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
     children: dict[str, Child] = {}
     try:
         children["sandbox"] = start(
@@ -138,7 +144,10 @@ async def landscape(
             details,
             broker_url,
             store_url or f"sqlite:///{directory}",
-            {**settings_from_sandbox(details), **(environment or {})},
+            {
+                **settings_from_sandbox(details, on_premises="--on-premises" in sandbox_arguments),
+                **(environment or {}),
+            },
             children,
         )
         for service in services:

@@ -25,7 +25,7 @@ from services.demo.story import tell
 from services.embedded import embedded
 from services.sandbox.app import Sandbox
 from services.sandbox.generator import SMALLEST, generate
-from services.sandbox.settings import SandboxSettings
+from services.sandbox.settings import SURFACES, SandboxSettings
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=7, help="the same seed makes the same company (default 7)")
     made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
     made.add_argument("--data", type=Path, metavar="DIR", help="folder for stores and logs (default: a temporary one)")
+    made.add_argument(
+        "--surfaces",
+        type=_surfaces,
+        default=SURFACES,
+        metavar="LIST",
+        help=f"ways into Financials that are open, any of {','.join(SURFACES)} (default: all)",
+    )
+    made.add_argument(
+        "--on-premises", action="store_true", help="Financials is a server of its own, with user and access key"
+    )
     made.add_argument("--processes", action="store_true", help="a process per service; needs the two addresses below")
     made.add_argument(
         "--broker-url", default="", metavar="URL", help="with --processes: amqp://user:password@host:port/"
@@ -54,6 +64,13 @@ def parser() -> argparse.ArgumentParser:
         help="a process per service, with a RabbitMQ and a MongoDB stand-in of its own",
     )
     return made
+
+
+def _surfaces(text: str) -> tuple[str, ...]:
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not chosen or not set(chosen) <= set(SURFACES):
+        raise argparse.ArgumentTypeError(f"choose from {', '.join(SURFACES)}, separated by commas")
+    return chosen
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -101,10 +118,13 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
 @asynccontextmanager
 async def in_one_process(options: argparse.Namespace, data: Path) -> AsyncIterator[Stage]:
     """The sandbox and all services here."""
-    async with Sandbox(SandboxSettings(records=options.records, seed=options.seed)).running() as sandbox:
+    settings = SandboxSettings(
+        records=options.records, seed=options.seed, surfaces=options.surfaces, on_premises=options.on_premises
+    )
+    async with Sandbox(settings).running() as sandbox:
         details = sandbox.details.as_dict()
         async with (
-            embedded(data, settings_from_sandbox(details)) as transport,
+            embedded(data, settings_from_sandbox(details, on_premises=options.on_premises)) as transport,
             open_keyboard(details["control_url"], details["ca_file"]) as keyboard,
         ):
             yield Stage(transport.requester("demo"), keyboard)
@@ -118,7 +138,17 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
         if options.rabbitmq:
             broker_url, store_url = await stack.enter_async_context(stand_ins(data))
         land = await stack.enter_async_context(
-            start_processes(data, options.records, options.seed, broker_url=broker_url, store_url=store_url)
+            start_processes(
+                data,
+                options.records,
+                options.seed,
+                broker_url=broker_url,
+                store_url=store_url,
+                sandbox_arguments=[
+                    f"--financials-surfaces={','.join(options.surfaces)}",
+                    *(["--on-premises"] if options.on_premises else []),
+                ],
+            )
         )
         requester = await stack.enter_async_context(land.asking())
         keyboard = await stack.enter_async_context(open_keyboard(land.details["control_url"], land.details["ca_file"]))

@@ -9,7 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column, Table
 
 from libs.contracts.jobs import PassView, ReviewView, SynchJobView
-from libs.contracts.setup import ConnectionView
+from libs.contracts.setup import ConnectionView, MissingPart
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.demo.client import Watcher
 from services.demo.figures import SHOWN, Figures, Run, error_line
 
@@ -38,8 +39,10 @@ class Display:
         if company is not None:
             self.line(f"Financials: {company.name} ({company.local_currency_code}), by way of {company.surface}")
         self.line(f"Sales: base currency {context.base_currency_code}, 1 = {context.base_currency_rate} local")
-        for part in view.missing:
-            self.line(f"missing: {part.table} {part.field} ({part.reason})")
+        if view.missing:
+            self.line("Missing without the companion extension, and therefore left out:")
+        for told in grouped(view.missing):
+            self.line(f"  {told}")
 
     def review(self, view: ReviewView) -> None:
         """The lines with their recommendations."""
@@ -96,6 +99,25 @@ class Display:
             self.console.print(f"[red]wrong:[/red] {problem}")
         if not problems:
             self.console.print("[green]Every figure agrees with what both tenants hold.[/green]")
+
+
+def grouped(missing: Iterable[MissingPart]) -> list[str]:
+    """What is missing in a few lines: the tables, then the fields of each table, then each feed with its tables."""
+    tables: dict[str, list[str]] = {}
+    fields: dict[tuple[str, str], list[str]] = {}
+    feeds: dict[tuple[str, str], list[str]] = {}
+    for part in missing:
+        if not part.field:
+            tables.setdefault(part.reason, []).append(part.table)
+        elif part.field in FINANCIALS_TABLES[part.table]:
+            fields.setdefault((part.table, part.reason), []).append(part.field)
+        else:
+            feeds.setdefault((part.field, part.reason), []).append(part.table)
+    return [
+        *(f"tables {', '.join(names)}: {reason}" for reason, names in tables.items()),
+        *(f"{table}: {', '.join(names)} ({reason})" for (table, reason), names in fields.items()),
+        *(f"{feed} of {', '.join(names)} ({reason})" for (feed, reason), names in sorted(feeds.items())),
+    ]
 
 
 class Bars:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -13,10 +13,17 @@ MONGODB_PYTHON = Path(__file__).parents[2] / ".venv-mongodb-standin" / "bin" / "
 
 
 def start_processes(
-    data: Path, records: int, seed: int, *, broker_url: str, store_url: str
+    data: Path, records: int, seed: int, *, broker_url: str, store_url: str, sandbox_arguments: Sequence[str] = ()
 ) -> AbstractAsyncContextManager[Landscape]:
     """The sandbox and every service as processes; their logs lie in ``data``."""
-    return landscape(data, records=records, seed=seed, broker_url=broker_url, store_url=store_url)
+    return landscape(
+        data,
+        records=records,
+        seed=seed,
+        broker_url=broker_url,
+        store_url=store_url,
+        sandbox_arguments=sandbox_arguments,
+    )
 
 
 @asynccontextmanager

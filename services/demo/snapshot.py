@@ -8,7 +8,7 @@ from libs.contracts.setup import MappingContext, MappingView
 from libs.contracts.vocabulary import System
 from services.demo.client import Client
 from services.demo.keyboard import Keyboard, Row
-from services.demo.tables import financials_id, sales_id
+from services.demo.tables import financials_id, goes_by_key, key_id, sales_id
 
 BESIDE = (
     (System.FINANCIALS, "Contact Business Relation"),
@@ -53,7 +53,10 @@ async def take_snapshot(
     rows = await asyncio.gather(*(keyboard.rows(system, table) for system, table in tables))
     found: dict[System, dict[str, dict[str, Row]]] = {System.FINANCIALS: {}, System.SALES: {}}
     for (system, table), there in zip(tables, rows, strict=True):
-        key = financials_id if system is System.FINANCIALS else sales_id(table)
+        if system is System.SALES:
+            key = sales_id(table)
+        else:
+            key = key_id(table) if goes_by_key(context, table) else financials_id
         found[system][table] = {key(row): row for row in there}
     couplings = {mapping.name: await client.couplings(mapping.name) for mapping in mappings}
     return Snapshot(mappings, context, found[System.FINANCIALS], found[System.SALES], couplings)

@@ -5,12 +5,37 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from libs.contracts.pages import Condition
+from libs.contracts.setup import MappingContext
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.dynamics.sales_tables import SALES_TABLES
 from services.demo.keyboard import Row
 
 
 def financials_id(row: Row) -> str:
     return str(row["SystemId"]).lower()
+
+
+def goes_by_key(context: MappingContext, table: str) -> bool:
+    """Whether the connected Financials shows no ids in this table, so that its key is what a record is known by."""
+    return f"{table}.record ids" in context.missing_fields
+
+
+def told_changes(context: MappingContext, table: str) -> bool:
+    """Whether the connected Financials tells which records of this table were modified."""
+    return f"{table}.modification time" not in context.missing_fields
+
+
+def key_id(table: str) -> Callable[[Row], str]:
+    """How to find the key of a row of Financials, as couplings name it where there is no id."""
+    names = FINANCIALS_TABLES[table].key
+
+    def key(row: Row) -> str:
+        parts = ["" if row[name] is None else str(row[name]) for name in names]
+        if len(parts) == 1:
+            return parts[0]
+        return ";".join(part.replace("%", "%25").replace(";", "%3B") for part in parts)
+
+    return key
 
 
 def sales_id(table: str) -> Callable[[Row], str]:
