@@ -17,17 +17,18 @@ from rich.console import Console
 from libs.contracts.couplings import ListCouplings
 from libs.contracts.jobs import GetReview, ListSynchJobErrors, ListSynchJobs
 from libs.contracts.message import Request
-from libs.contracts.setup import ListMappings
+from libs.contracts.setup import CheckConnection, ListMappings
+from libs.contracts.vocabulary import System
 from libs.messaging.connect import open_transport
 from libs.messaging.ports import ReplyT, Requester
 from libs.runtime.errors import TandemError, Unavailable
 from libs.runtime.logging import configure_logging
 from libs.runtime.settings import read_settings_or_exit
 from services.demo.audit import LeftBehind
-from services.demo.client import Client, DemoFailed
+from services.demo.client import PATIENCE, Client, DemoFailed, refuse
 from services.demo.display import WIDTH, Display
 from services.demo.figures import Outcome
-from services.demo.keyboard import open_keyboard
+from services.demo.keyboard import Row, open_keyboard
 from services.demo.settings import Settings
 from services.demo.story import tell
 
@@ -35,6 +36,7 @@ ONE_ANSWER = 15.0
 """Seconds until a question that only looks is asked again."""
 
 _ONLY_LOOKS: tuple[type[Request[Any]], ...] = (
+    CheckConnection,
     GetReview,
     ListCouplings,
     ListMappings,
@@ -90,14 +92,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def run(settings: Settings, display: Display) -> Outcome:
-    """Tell the story. Raises ``DemoFailed`` where something is coupled already."""
+    """Tell the story. Raises ``DemoFailed`` at a Tandem that is not the sandbox's, or has synchronized before."""
     async with (
         open_keyboard(settings.control_url, settings.ca_file) as keyboard,
         open_transport(settings.broker_url.get_secret_value()).connect() as transport,
     ):
         company = await keyboard.company()
         display.heading(f"Tandem: {company['records']} records, seed {company['seed']}")
-        client = Client(Persistent(transport.requester("demo")))
+        requester = Persistent(transport.requester("demo"))
+        await refuse_other_tenants(requester, company)
+        client = Client(requester)
         await _refuse_leftovers(client)
         return await tell(client, keyboard, left_behind(company["expected"]), display)
 
@@ -108,6 +112,19 @@ def left_behind(expected: Sequence[dict[str, str]]) -> LeftBehind:
     for item in expected:
         found[item["action"]].setdefault(item["mapping"], set()).add(item["key"])
     return found
+
+
+async def refuse_other_tenants(requester: Requester, company: Row) -> None:
+    """Raises ``DemoFailed`` unless both connectors reach this sandbox: the demo writes, and changes records at will."""
+    for system, name in ((System.SALES, "organization_id"), (System.FINANCIALS, "company_id")):
+        report = await requester.ask(CheckConnection(system=system), deadline=PATIENCE)
+        refuse(report.failures)
+        reached = report.organization_id if system is System.SALES else report.company and report.company.id
+        if str(reached).lower() != company[name].lower():
+            raise DemoFailed(
+                f"Tandem is connected to another {system} tenant than the sandbox; nothing was done. Start it with the "
+                "sandbox's settings; with Compose: docker compose --env-file /dev/null --profile demo up --build"
+            )
 
 
 async def _refuse_leftovers(client: Client) -> None:

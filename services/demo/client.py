@@ -48,12 +48,12 @@ class Client:
     async def connect(self) -> ConnectionView:
         """Enable the connection; raises ``DemoFailed`` with everything that stands in the way."""
         view = await self._ask(EnableConnection(), deadline=PATIENCE)
-        _refuse(view.failures)
+        refuse(view.failures)
         return view
 
     async def mappings(self) -> list[MappingView]:
         listed = await self._ask(ListMappings(), deadline=PATIENCE)
-        _refuse(listed.failures)
+        refuse(listed.failures)
         return listed.mappings
 
     async def couplings(self, mapping: str) -> list[CouplingView]:
@@ -69,18 +69,18 @@ class Client:
 
     async def couple_salespeople(self, watch: Watcher) -> Run:
         started = await self._ask(CoupleSalespeople(), deadline=PATIENCE)
-        _refuse(started.failures)
+        refuse(started.failures)
         return await self.jobs_over(started.job_ids.values(), watch)
 
     async def generate_review(self) -> ReviewView:
         view = await self._ask(GenerateReview(), deadline=PATIENCE)
-        _refuse(view.failures)
+        refuse(view.failures)
         return view
 
     async def start_review(self, watch: Watcher) -> Run:
         """Start the review and wait until it is at rest."""
         view = await self._ask(StartReview(), deadline=PATIENCE)
-        _refuse(view.failures)
+        refuse(view.failures)
         progress = _Progress()
         while not view.finished_at:
             jobs = await self._jobs([line.job_id for line in view.lines if line.job_id])
@@ -103,17 +103,17 @@ class Client:
     async def reset_review(self, recommendation: Recommendation) -> ReviewView:
         """A new review in which every line with records is to do the same."""
         view = await self._ask(ResetReview(), deadline=PATIENCE)
-        _refuse(view.failures)
+        refuse(view.failures)
         for line in view.lines:
             if line.recommendation not in (recommendation, Recommendation.NO_RECORDS_FOUND):
                 choice = ChooseRecommendation(mapping=line.name, recommendation=recommendation)
                 view = await self._ask(choice, deadline=PATIENCE)
-                _refuse(view.failures)
+                refuse(view.failures)
         return view
 
     async def synchronize_modified(self, watch: Watcher) -> Run:
         started = await self._ask(SynchronizeModified(), deadline=PATIENCE)
-        _refuse(started.failures)
+        refuse(started.failures)
         return await self.jobs_over(started.job_ids.values(), watch)
 
     async def jobs_over(self, job_ids: Iterable[str], watch: Watcher) -> Run:
@@ -169,7 +169,8 @@ class _Progress:
             raise DemoFailed(f"Nothing has moved for {STALLED:g} seconds; still running: {waiting or 'nothing'}.")
 
 
-def _refuse(failures: Sequence[Failure]) -> None:
+def refuse(failures: Sequence[Failure]) -> None:
+    """Raises ``DemoFailed`` with the words of all failures."""
     if failures:
         raise DemoFailed("\n".join(f"{item.setting + ': ' if item.setting else ''}{item.message}" for item in failures))
 

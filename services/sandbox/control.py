@@ -65,6 +65,7 @@ class Control:
             "seed": generated.seed,
             "company_id": generated.company_id,
             "company_name": generated.company_name,
+            "organization_id": generated.organization_id,
             "expected": [asdict(item) for item in generated.expected],
         }
 

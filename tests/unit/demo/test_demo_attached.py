@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.failures import Failure
 from libs.contracts.jobs import GetReview, ReviewView, StartReview
 from libs.contracts.message import Request
+from libs.contracts.setup import CheckConnection, ConnectionReport, FinancialsCompany
+from libs.contracts.vocabulary import System
 from libs.runtime.errors import AccessDenied, Unavailable
 from libs.runtime.settings import SettingsInvalid, read_settings
-from services.demo.attached import ONE_ANSWER, Persistent, left_behind
+from services.demo.attached import ONE_ANSWER, Persistent, left_behind, refuse_other_tenants
+from services.demo.client import DemoFailed
 from services.demo.settings import Settings
 
 
@@ -53,6 +57,45 @@ async def test_a_refusal_is_final() -> None:
     scripted = Scripted(AccessDenied("no"))
     with pytest.raises(AccessDenied):
         await Persistent(scripted, pause=0.0).ask(GetReview(), deadline=100.0)
+
+
+def a_report(system: System, **more: Any) -> ConnectionReport:
+    return ConnectionReport(system=system, **more)
+
+
+def a_company(id: str) -> FinancialsCompany:
+    return FinancialsCompany(id=id, name="CRONUS", surface="companion")
+
+
+SANDBOX = {"organization_id": "0A", "company_id": "0C"}
+
+
+async def test_the_demo_goes_on_where_both_connectors_reach_the_sandbox() -> None:
+    scripted = Scripted(
+        a_report(System.SALES, organization_id="0a"), a_report(System.FINANCIALS, company=a_company("0c"))
+    )
+    await refuse_other_tenants(scripted, SANDBOX)
+    assert [type_name for type_name, _ in scripted.asked] == [CheckConnection.TYPE] * 2
+
+
+@pytest.mark.parametrize(
+    ("organization", "company", "said"),
+    [("77", "0c", "another sales tenant"), ("0a", "77", "another financials tenant")],
+)
+async def test_the_demo_never_touches_a_tenant_that_is_not_the_sandbox(
+    organization: str, company: str, said: str
+) -> None:
+    scripted = Scripted(
+        a_report(System.SALES, organization_id=organization), a_report(System.FINANCIALS, company=a_company(company))
+    )
+    with pytest.raises(DemoFailed, match=said):
+        await refuse_other_tenants(scripted, SANDBOX)
+
+
+async def test_what_stands_in_the_way_of_a_connection_is_told() -> None:
+    failure = Failure(code="x", message="The client secret is wrong.", setting="TANDEM_CLIENT_SECRET")
+    with pytest.raises(DemoFailed, match="TANDEM_CLIENT_SECRET: The client secret is wrong"):
+        await refuse_other_tenants(Scripted(a_report(System.SALES, failures=[failure])), SANDBOX)
 
 
 def test_the_list_of_the_sandbox_becomes_what_the_audit_compares() -> None:
