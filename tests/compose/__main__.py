@@ -82,16 +82,19 @@ class Check:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "figures.json"
             arguments = ["--records", str(self._records), "--seed", str(self._seed), "--json", str(file)]
-            ran = subprocess.run(
-                [sys.executable, "-m", "services", "demo", *arguments],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-            if ran.returncode:
-                raise CheckFailed(f"the demo in one process failed:\n{(ran.stdout + ran.stderr)[-4000:]}")
+            log = Path(folder) / "log"
+            with log.open("w", encoding="utf-8") as stream:
+                code: int | str
+                command = [sys.executable, "-m", "services", "demo", *arguments]
+                try:
+                    code = subprocess.run(
+                        command, cwd=ROOT, stdout=stream, stderr=stream, timeout=PATIENCE, check=False
+                    ).returncode
+                except subprocess.TimeoutExpired:
+                    code = f"no exit code within {PATIENCE:g} s"
+            if code:
+                told = log.read_text(encoding="utf-8")[-LOG_SHOWN:]
+                raise CheckFailed(f"the demo in one process ended with {code}:\n{told}")
             figures: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         self.say(f"  {summary(figures)}")
         return figures
@@ -237,7 +240,7 @@ def main() -> int:
         check = Check(engine, compose, options.records, options.seed)
         try:
             check.run()
-        except (CheckFailed, ComposeFailed, EngineRefused, subprocess.TimeoutExpired) as error:
+        except (CheckFailed, ComposeFailed, EngineRefused) as error:
             check.show_logs()
             check.say(f"FAILED: {error}")
             return 1
