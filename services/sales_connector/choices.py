@@ -1,12 +1,14 @@
 """Values of a choice as a table of their own: ``account.paymenttermscode`` has a record per option.
 
 The id is the option's number as text, the one attribute is ``label``. Options are read from the metadata and added or
-renamed there; a label that exists already is never added twice, so a repeat changes nothing.
+renamed there; a label that exists already is never added twice. A new option's number follows from the id of
+the coupling that is reserved for it, so that of two deliveries of one message at the same time only one adds it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
@@ -19,6 +21,9 @@ from services.sales_connector.outcomes import final, refused, undecided, with_cu
 LABEL = "label"
 _LANGUAGE = 1033
 """English; used where the options say no language."""
+
+_FIRST_CUSTOM, _CUSTOM = 100_000_000, 900_000_000
+"""Smallest number of an option that is not Microsoft's, and how many numbers are drawn from."""
 
 _TO_PUBLISH = {
     (Operation.CREATE.value, OutcomeStatus.CREATED.value),
@@ -138,21 +143,43 @@ def _match(write: WriteData, options: Options, wanted: Values) -> OutcomeData:
 
 async def _create(dataverse: Dataverse, choice: Choice, options: Options, write: WriteData) -> OutcomeData:
     label = str(write["values"].get(LABEL) or "")
+    number = _own_number(write, options)
     if options.with_label(label):
-        outcome = _match(write, options, {LABEL: label})
-        if write.get("match") or outcome["status"] == OutcomeStatus.AMBIGUOUS:
-            return outcome
-        return final(write, OutcomeStatus.CREATED, outcome["id"])
-    payload = {**_addressed(choice), "Label": _label(label, options.language)}
-    drawn = _number(write["id"])
-    if drawn >= 0 and drawn not in options.labels:
-        payload["Value"] = drawn
+        return _existing(write, options, number, label)
+    payload = {**_addressed(choice), "Value": number, "Label": _label(label, options.language)}
     response = await dataverse.post("InsertOptionValue", payload)
-    if not response.ok:
-        return _refused(dataverse.refusal(response), choice, write)
-    value = int(response.json()["NewOptionValue"])
-    options.labels[value] = label
-    return final(write, OutcomeStatus.CREATED, str(value))
+    if response.ok:
+        options.labels[number] = label
+        return final(write, OutcomeStatus.CREATED, str(number))
+    refusal = dataverse.refusal(response)
+    if not refusal.cause.error.transient and refusal.status not in (401, 403):
+        # Perhaps another delivery of this message has added it meanwhile; that shows once it is published.
+        await _publish(dataverse, choice)
+        options.labels.update((await read_options(dataverse, choice)).labels)
+        if options.with_label(label):
+            return _existing(write, options, number, label)
+    return _refused(refusal, choice, write)
+
+
+def _existing(write: WriteData, options: Options, number: int, label: str) -> OutcomeData:
+    """What it means that there is an option of this label: it was ours, or it is to be coupled."""
+    if options.with_label(label) == [number]:
+        return final(write, OutcomeStatus.CREATED, str(number))
+    outcome = _match(write, options, {LABEL: label})
+    if write.get("match") or outcome["status"] == OutcomeStatus.AMBIGUOUS:
+        return outcome
+    return final(write, OutcomeStatus.CREATED, outcome["id"])
+
+
+def _own_number(write: WriteData, options: Options) -> int:
+    """The number that this option gets, however often it is asked for: drawn beforehand or made from the
+    coupling's id, and the next one where another option has it."""
+    drawn = write["id"] or write["coupling"]
+    number = int(drawn) if drawn.isdigit() else _FIRST_CUSTOM + uuid5(NAMESPACE_OID, drawn).int % _CUSTOM
+    label = write["values"].get(LABEL)
+    while options.labels.get(number, label) != label:
+        number += 1
+    return number
 
 
 async def _rename(dataverse: Dataverse, choice: Choice, options: Options, write: WriteData) -> OutcomeData:

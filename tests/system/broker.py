@@ -1,5 +1,6 @@
 """The broker as an onlooker sees it: every command and event that is published, and its queues wiped between runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,20 @@ class Traffic:
     """Routing keys of what was published, in order."""
 
     keys: list[str] = field(default_factory=list)
+    _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    async def heard(self, key: str) -> None:
+        async with self._more:
+            self.keys.append(key)
+            self._more.notify_all()
+
+    async def reaches(self, number: int) -> None:
+        """Wait until so many messages were published."""
+        async with self._more:
+            await self._more.wait_for(lambda: len(self.keys) >= number)
 
 
 @asynccontextmanager
@@ -27,7 +39,7 @@ async def overheard(url: str) -> AsyncIterator[Traffic]:
     traffic = Traffic()
 
     async def heard(message: AbstractIncomingMessage) -> None:
-        traffic.keys.append(message.routing_key or "")
+        await traffic.heard(message.routing_key or "")
 
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()

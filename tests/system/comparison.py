@@ -45,11 +45,11 @@ def picture(before: Snapshot, after: Snapshot, run: Run, numbers: dict[str, dict
     twice: list[str] = []
     for system, tables in (("financials", after.financials), ("sales", after.sales)):
         for table, found in tables.items():
-            for id, row in found.items():
-                name = (system, table, names.get((table, id), id))
+            for record, row in found.items():
+                name = (system, table, names.get((table, record), record))
                 if name in rows:
                     twice.append(" ".join(name))
-                rows[name] = {field: _named(after, names, field, value) for field, value in _lasting(row)}
+                rows[name] = {field: _named(after, names, field, value) for field, value in _lasting(table, row)}
     couplings: dict[Name, Row] = {}
     for mapping, items in after.couplings.items():
         for item in items:
@@ -115,27 +115,28 @@ def _names(before: Snapshot, after: Snapshot) -> dict[Name, str]:
             if coupling.sales_id not in before.sales[mapping.sales.table]:
                 names[mapping.sales.table, coupling.sales_id] = name
     for table, fields in (("uom", ("uomscheduleid", "name")), ("productpricelevel", ("productid", "uomid"))):
-        for id in after.sales[table].keys() - before.sales[table].keys():
-            row = after.sales[table][id]
+        for record in after.sales[table].keys() - before.sales[table].keys():
+            row = after.sales[table][record]
             parents = {"uomscheduleid": "uomschedule", "productid": "product", "uomid": "uom"}
             parts = [names.get((parents.get(field, ""), row[field]), str(row[field])) for field in fields]
-            names.setdefault((table, id), f"{table} of {', '.join(parts)}")
+            names.setdefault((table, record), f"{table} of {', '.join(parts)}")
     return names
 
 
 def _name_of(before: Snapshot, coupling: CouplingView) -> str:
     """By the record that was there before; both where they were matched."""
     old = [
-        id
-        for id, tables in ((coupling.financials_id, before.financials), (coupling.sales_id, before.sales))
-        if any(id in rows for rows in tables.values())
+        record
+        for record, tables in ((coupling.financials_id, before.financials), (coupling.sales_id, before.sales))
+        if any(record in rows for rows in tables.values())
     ]
     # Numbers of a choice's options are no names: a new option may get a number that another choice already has.
-    return " and ".join(id for id in old if not id.isdigit()) or coupling.financials_key
+    return " and ".join(record for record in old if not record.isdigit()) or coupling.financials_key
 
 
-def _lasting(row: Row) -> Iterable[tuple[str, Any]]:
-    return ((field, value) for field, value in row.items() if field not in VOLATILE)
+def _lasting(table: str, row: Row) -> Iterable[tuple[str, Any]]:
+    drawn = {"id"} if "." in table else set()
+    return ((field, value) for field, value in row.items() if field not in VOLATILE | drawn)
 
 
 def _named(after: Snapshot, names: dict[Name, str], field: str, value: Any) -> Any:
@@ -145,10 +146,10 @@ def _named(after: Snapshot, names: dict[Name, str], field: str, value: Any) -> A
         return after.sales[choice][str(value)]["label"]
     if not isinstance(value, str) or not value:
         return value
-    prefix, colon, id = value.rpartition(":")
+    prefix, colon, record = value.rpartition(":")
     if colon and prefix not in ("account", "systemuser", "team", "contact"):
         return value
-    found = next((name for (_, known), name in names.items() if known == id), None) if _is_guid(id) else None
+    found = next((name for (_, known), name in names.items() if known == record), None) if _is_guid(record) else None
     return f"{prefix}{colon}{found}" if found else value
 
 

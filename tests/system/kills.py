@@ -9,8 +9,6 @@ from libs.contracts.routing import SERVICES
 from tests.system.broker import Traffic
 from tests.system.main_job import MainJob
 
-LOOK_SECONDS = 0.001
-
 
 @dataclass(frozen=True)
 class Kill:
@@ -54,8 +52,7 @@ class Killing:
         begun = len(self.traffic)
         async with asyncio.TaskGroup() as restarts:
             for kill in self.kills:
-                while len(self.traffic) - begun < kill.after:
-                    await asyncio.sleep(LOOK_SECONDS)
+                await self.traffic.reaches(begun + kill.after)
                 await asyncio.sleep(kill.milliseconds / 1000)
                 child = self.job.land.children[kill.service]
                 if child.running:

@@ -109,22 +109,23 @@ async def main_job(
     **more: Any,
 ) -> AsyncIterator[MainJob]:
     """Bring a Tandem up. ``ask_at``: another way to the broker for the questions of the test."""
-    async with landscape(
+    made = landscape(
         directory, records=records, seed=SEED, broker_url=broker_url, environment=environment or SMALL_PAGES, **more
-    ) as land:
-        async with (
-            open_transport(ask_at or land.broker_url).connect() as transport,
-            open_keyboard(land.details["control_url"], land.details["ca_file"]) as keyboard,
-        ):
-            company = generate(records, SEED)
-            left_behind = {"fail": company.failing, "skip": company.skipping}
-            client = Client(Patient(transport.requester("test")), pause=0.05)
-            yield MainJob(land, client, keyboard, left_behind)
+    )
+    async with (
+        made as land,
+        open_transport(ask_at or land.broker_url).connect() as transport,
+        open_keyboard(land.details["control_url"], land.details["ca_file"]) as keyboard,
+    ):
+        company = generate(records, SEED)
+        left_behind = {"fail": company.failing, "skip": company.skipping}
+        client = Client(Patient(transport.requester("test")), pause=0.05)
+        yield MainJob(land, client, keyboard, left_behind)
 
 
 async def while_running(job: MainJob, disturb: Callable[[], Awaitable[None]]) -> Run:
-    """The full synchronization while something disturbs it; a disturbance that fails is not overlooked, and what is
-    left of one when everything is done is called off."""
+    """The full synchronization while something disturbs it. A disturbance that fails is not overlooked; one that is not
+    through when everything is done is called off, and what it must put in order again it does."""
     running = asyncio.create_task(job.synchronize(), name="full synchronization")
     disturbing = asyncio.ensure_future(disturb())
     try:

@@ -1,5 +1,6 @@
 """What is particular to Sales: products with their default price, unit groups, choices, counting."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -129,19 +130,47 @@ async def test_options_are_added_renamed_and_counted(sales: ServedSales):
     choice = choice_named("account.paymenttermscode")
     assert choice is not None
     before = await count_records(sales.dataverse, "account.paymenttermscode", [])
-    writes = [a_write("create", "", {"label": label}, match={"label": label}) for label in ("14 DAYS", "net 30")]
+    writes = [
+        a_write("create", str(uuid4()), {"label": label}, match={"label": label}) for label in ("14 DAYS", "net 30")
+    ]
     outcomes = await write_options(sales.dataverse, choice, writes)
     assert [outcome["status"] for outcome in outcomes] == ["created", "matched"]
     assert outcomes[1]["id"] == "1"
     again = await write_options(sales.dataverse, choice, writes)
     assert [(outcome["status"], outcome["id"]) for outcome in again] == [
-        ("matched", outcomes[0]["id"]),
+        ("created", outcomes[0]["id"]),
         ("matched", "1"),
     ]
     await write_options(sales.dataverse, choice, [a_write("update", outcomes[0]["id"], {"label": "14 Tage"})])
     options = await read_options(sales.dataverse, choice)
     assert options.labels[int(outcomes[0]["id"])] == "14 Tage"
     assert await count_records(sales.dataverse, "account.paymenttermscode", []) == before + 1
+
+
+async def test_an_option_that_is_delivered_twice_at_the_same_time_is_added_once(sales: ServedSales):
+    choice = choice_named("account.paymenttermscode")
+    assert choice is not None
+    before = await count_records(sales.dataverse, "account.paymenttermscode", [])
+    writes = [a_write("create", str(uuid4()), {"label": f"{n} DAYS"}, match={"label": f"{n} DAYS"}) for n in range(5)]
+    both = await asyncio.gather(*(write_options(sales.dataverse, choice, writes) for _ in range(2)))
+    assert [outcome["status"] for outcomes in both for outcome in outcomes] == ["created"] * 10
+    assert [outcome["id"] for outcome in both[0]] == [outcome["id"] for outcome in both[1]]
+    assert await count_records(sales.dataverse, "account.paymenttermscode", []) == before + 5
+
+
+async def test_two_options_of_one_drawn_number_are_both_added(sales: ServedSales):
+    choice = choice_named("account.paymenttermscode")
+    assert choice is not None
+    writes = [a_write("create", "100000077", {"label": label}) for label in ("A", "B")]
+    outcomes = await write_options(sales.dataverse, choice, writes)
+    assert [(outcome["status"], outcome["id"]) for outcome in outcomes] == [
+        ("created", "100000077"),
+        ("created", "100000078"),
+    ]
+    assert [outcome["id"] for outcome in await write_options(sales.dataverse, choice, writes)] == [
+        "100000077",
+        "100000078",
+    ]
 
 
 async def test_counting_goes_beyond_what_dataverse_counts(sales: ServedSales):

@@ -1,0 +1,24 @@
+"""Faults of both tenants, as the sandbox takes them."""
+
+import random
+from typing import Any
+
+KINDS = ("throttle", "unavailable", "cut_before", "cut_after", "torn")
+
+
+def draw_faults(seed: int, *, times: int = 1, within: int = 15) -> list[dict[str, Any]]:
+    """Every kind of fault on both sides, so many times each, beginning within the next so many requests of that side.
+    Throttling and outages say how long to wait, a second at most."""
+    chance = random.Random(seed)
+    return [
+        {
+            "kind": kind,
+            "side": side,
+            "count": times,
+            "after": chance.randint(0, within),
+            "probability": 0.5,
+            "seconds": chance.choice([0, 1]),
+        }
+        for side in ("sales", "financials")
+        for kind in KINDS
+    ]
