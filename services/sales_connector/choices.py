@@ -1,14 +1,13 @@
 """Values of a choice as a table of their own: ``account.paymenttermscode`` has a record per option.
 
 The id is the option's number as text, the one attribute is ``label``. Options are read from the metadata and added or
-renamed there; a label that exists already is never added twice. A new option's number follows from the id of
-the coupling that is reserved for it, so that of two deliveries of one message at the same time only one adds it.
+renamed there; a label that exists already is never added twice. A new option has the number that was drawn
+for it, so that of two deliveries of one message at the same time only one adds it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
@@ -21,9 +20,6 @@ from services.sales_connector.outcomes import final, refused, undecided, with_cu
 LABEL = "label"
 _LANGUAGE = 1033
 """English; used where the options say no language."""
-
-_FIRST_CUSTOM, _CUSTOM = 100_000_000, 900_000_000
-"""Smallest number of an option that is not Microsoft's, and how many numbers are drawn from."""
 
 _TO_PUBLISH = {
     (Operation.CREATE.value, OutcomeStatus.CREATED.value),
@@ -172,10 +168,9 @@ def _existing(write: WriteData, options: Options, number: int, label: str) -> Ou
 
 
 def _own_number(write: WriteData, options: Options) -> int:
-    """The number that this option gets, however often it is asked for: drawn beforehand or made from the
-    coupling's id, and the next one where another option has it."""
-    drawn = write["id"] or write["coupling"]
-    number = int(drawn) if drawn.isdigit() else _FIRST_CUSTOM + uuid5(NAMESPACE_OID, drawn).int % _CUSTOM
+    """The number that this option gets, however often it is asked for: the one that was drawn for it, and the next one
+    where another option has it."""
+    number = int(write["id"])
     label = write["values"].get(LABEL)
     while options.labels.get(number, label) != label:
         number += 1

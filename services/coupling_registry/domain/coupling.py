@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from libs.contracts.failures import Failure
 from libs.contracts.pages import RecordData, SourceData, Values
@@ -15,6 +16,9 @@ from services.coupling_registry.couplings import COUPLED, RESERVED
 from services.coupling_registry.domain.page import TAKE_OVER_AFTER, PageContext, WriteUnderWay
 
 Data = Mapping[str, Any]
+
+_FIRST_OPTION, _OPTIONS = 100_000_000, 900_000_000
+"""Smallest number of an option that is not Microsoft's, and how many numbers are drawn from."""
 
 _WRITES_REMEMBERED = 3
 """Lost writes whose traces are still recognised as ours."""
@@ -28,8 +32,16 @@ def destination_id(context: PageContext, data: Data) -> str:
     return str(data[context.destination_id] or "")
 
 
-def new(context: PageContext, source: SourceData | RecordData, destination_id: str | None) -> Document:
-    """A coupling that reserves ``destination_id`` for a record; null where the destination draws its own."""
+def drawn_id(context: PageContext) -> str:
+    """A fresh id for a record of the destination: a row's id, or the number of a choice's option."""
+    drawn = context.draw()
+    if context.plan.mapping.kind != "option":
+        return drawn
+    return str(_FIRST_OPTION + UUID(drawn).int % _OPTIONS)
+
+
+def new(context: PageContext, source: SourceData | RecordData, destination_id: str) -> Document:
+    """A coupling that reserves ``destination_id`` for a record."""
     return Document(
         context.draw(),
         {
@@ -244,7 +256,7 @@ def remembered(context: PageContext, document: Document, source: SourceData, act
     )
 
 
-def orphaned(context: PageContext, document: Document, drawn: str | None) -> Document:
+def orphaned(context: PageContext, document: Document, drawn: str) -> Document:
     """The coupling without its deleted partner, reserved for a new one."""
     return _changed(
         document,

@@ -82,7 +82,7 @@ class Reconciling:
             # Our own write arrived although its answer did not, or a pair that was just coupled is equal already.
             found = outcome["write"]["operation"] in (Operation.CREATE, Operation.MATCH)
             arrived = under_way and not found and not decision.keep
-            own = counts if counts == "coupled" or arrived else "unchanged"
+            own = counts if counts in ("coupled", "inserted") or arrived else "unchanged"
             self.stamping.stamp(document, source, outcome, version=version, action=own)
             return
         self.work.tally.count("unchanged")

@@ -143,8 +143,7 @@ class Settling:
             return
         document = self.by_source.get(source["id"])
         if document is None:
-            drawn = None if plan.mapping.kind == "option" else self.context.draw()
-            document = coupling.new(self.context, source, drawn)
+            document = coupling.new(self.context, source, coupling.drawn_id(self.context))
         document, number = coupling.reserve(self.context, document, source, counts="inserted")
         self.work.save(document)
         drawn_id = coupling.destination_id(self.context, document.data)
@@ -204,7 +203,9 @@ class Settling:
 
     def _couple(self, document: Document, outcome: OutcomeData, write: WriteData) -> None:
         context, plan = self.context, self.context.plan
-        coupling_run = context.run is RunKind.COUPLING
+        flight = document.data["in_flight"]
+        own = flight is not None and coupling.destination_id(context, document.data) == outcome["id"]
+        coupling_run = context.run is RunKind.COUPLING and not own
         coupled = coupling.coupled(
             context,
             document,
@@ -219,6 +220,9 @@ class Settling:
             self.work.tally.count("coupled")
             return
         counts = "coupled" if coupling_run else "modified"
+        if own and coupling.is_ours(context, flight, write["source"]["version"]):
+            # A repeated question found what the answer to the first one has led to.
+            counts = flight["counts"]
         wanted = {
             column.target: write["values"][column.target]
             for column in plan.columns
@@ -259,7 +263,7 @@ class Settling:
     def _restore(self, document: Document, write: WriteData) -> None:
         """A new partner for a record whose partner was deleted, with an id of its own."""
         context, source = self.context, write["source"]
-        drawn = None if context.plan.mapping.kind == "option" else context.draw()
+        drawn = coupling.drawn_id(context)
         document, number = coupling.reserve(
             context, coupling.orphaned(context, document, drawn), source, counts="inserted"
         )
@@ -270,7 +274,7 @@ class Settling:
                 source,
                 coupling=document.id,
                 number=number,
-                id=drawn or "",
+                id=drawn,
                 values=write.get("wanted", {}),
             )
         )

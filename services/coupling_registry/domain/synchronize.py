@@ -106,8 +106,7 @@ class Deciding:
                 return
             self.taken[place] = source["id"]
         if document is None:
-            drawn = None if plan.mapping.kind == "option" else context.draw()
-            document = coupling.new(context, source, drawn)
+            document = coupling.new(context, source, coupling.drawn_id(context))
         document, number = coupling.reserve(context, document, source, counts="inserted", place=place)
         self.work.save(document)
         record_id = coupling.destination_id(context, document.data)

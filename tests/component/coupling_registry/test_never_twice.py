@@ -45,6 +45,25 @@ async def test_a_page_that_comes_again_after_it_was_settled_counts_what_it_did(b
     assert bench.sales.written == written
 
 
+async def test_an_option_that_a_repeated_question_finds_counts_as_inserted_once(bench: Bench) -> None:
+    bench.sales.draws_ids = frozenset()
+    page = a_synchronize_page(
+        a_page_key("PAYMENT TERMS"),
+        [a_record(values={"Code": "14 DAYS", "Description": "Net 14 days"}, key="14 DAYS")],
+        RunKind.COUPLING,
+    )
+    [match] = await bench.handle(page)
+    [unmatched] = await bench.handle(match)
+    [create] = await bench.handle(unmatched)
+    [created] = await bench.handle(create)
+
+    done_again = await bench.finish(page)
+    [done] = await bench.handle(created)
+
+    assert counted(done) == counted(done_again) == {"inserted": 1}
+    assert len(bench.sales.table("account.paymenttermscode")) == 1
+
+
 async def test_a_settling_that_comes_again_counts_what_it_did_and_changes_nothing(bench: Bench) -> None:
     [write] = await bench.handle(a_customer_page())
     [settle] = await bench.handle(write)
