@@ -24,7 +24,6 @@ from libs.messaging.ports import ReplyT, Requester
 from libs.runtime.errors import TandemError, Unavailable
 from libs.runtime.logging import configure_logging
 from libs.runtime.settings import read_settings_or_exit
-from services.demo.audit import LeftBehind
 from services.demo.client import PATIENCE, Client, DemoFailed, refuse
 from services.demo.display import WIDTH, Display
 from services.demo.figures import Outcome
@@ -103,15 +102,7 @@ async def run(settings: Settings, display: Display) -> Outcome:
         await refuse_other_tenants(requester, company)
         client = Client(requester)
         await _refuse_leftovers(client)
-        return await tell(client, keyboard, left_behind(company["expected"]), display)
-
-
-def left_behind(expected: Sequence[dict[str, str]]) -> LeftBehind:
-    """The sandbox's list of records that cannot be carried over, as the audit takes it."""
-    found: dict[str, dict[str, set[str]]] = {"fail": {}, "skip": {}}
-    for item in expected:
-        found[item["action"]].setdefault(item["mapping"], set()).add(item["key"])
-    return found
+        return await tell(client, keyboard, company["expected"], display)
 
 
 async def refuse_other_tenants(requester: Requester, company: Row) -> None:

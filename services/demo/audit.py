@@ -3,7 +3,7 @@ equal, and exactly those records left behind that cannot be carried over.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from libs.contracts.failures import SynchJobError
@@ -20,6 +20,16 @@ SHOWN = 5
 
 LeftBehind = Mapping[str, Mapping[str, set[str]]]
 """``fail`` or ``skip`` -> mapping -> keys in Financials."""
+
+
+def left_behind(expected: Iterable[Mapping[str, str]], missing_fields: Collection[str] = ()) -> LeftBehind:
+    """The sandbox's list of records that cannot be carried over, without those whose reason lies in a field that is
+    missing, and therefore left out."""
+    found: dict[str, dict[str, set[str]]] = {"fail": {}, "skip": {}}
+    for item in expected:
+        if item.get("field") not in missing_fields:
+            found[item["action"]].setdefault(item["mapping"], set()).add(item["key"])
+    return found
 
 
 def audit(before: Snapshot, after: Snapshot, left_behind: LeftBehind) -> list[str]:

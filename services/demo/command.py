@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,6 @@ from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
 from libs.testing.landscape import settings_from_sandbox
-from services.demo.audit import LeftBehind
 from services.demo.client import Client, DemoFailed
 from services.demo.display import Display
 from services.demo.figures import Outcome
@@ -104,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
 async def run(options: argparse.Namespace, data: Path) -> Outcome:
     """Bring everything up, tell the story, take everything down."""
     company = generate(options.records, options.seed)
-    left_behind: LeftBehind = {"fail": company.failing, "skip": company.skipping}
+    expected = [asdict(item) for item in company.expected]
     display = Display()
     display.heading(f"Tandem: {options.records} records, seed {options.seed}")
     async with AsyncExitStack() as stack:
@@ -112,7 +111,7 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
             stage = await stack.enter_async_context(as_processes(options, data))
         else:
             stage = await stack.enter_async_context(in_one_process(options, data))
-        return await tell(Client(stage.requester), stage.keyboard, left_behind, display)
+        return await tell(Client(stage.requester), stage.keyboard, expected, display)
 
 
 @asynccontextmanager

@@ -3,10 +3,10 @@ everything; after each step both tenants are compared.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from libs.contracts.vocabulary import Recommendation
-from services.demo.audit import LeftBehind, audit, audit_errors
+from services.demo.audit import LeftBehind, audit, audit_errors, left_behind
 from services.demo.changes import Changed, make_changes
 from services.demo.client import Client
 from services.demo.display import Display
@@ -16,14 +16,15 @@ from services.demo.snapshot import take_snapshot
 from services.demo.tables import told_changes
 
 
-async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, display: Display) -> Outcome:
-    """Run it all. ``left_behind``: the records of the company that cannot be carried over.
+async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[str, str]], display: Display) -> Outcome:
+    """Run it all. ``expected``: the records of the company that cannot be carried over, as the sandbox lists them.
 
     Raises ``DemoFailed`` when a step cannot be done at all.
     """
     display.heading("Connect")
     connection = await client.connect()
     display.connection(connection)
+    absent = left_behind(expected, connection.context.missing_fields)
     mappings = await client.mappings()
     before = await take_snapshot(client, keyboard, mappings, connection.context)
 
@@ -39,9 +40,9 @@ async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, disp
     display.run(first)
     display.line(f"{len(first.errors)} records were left behind:")
     display.errors(first)
-    problems = audit_errors(first.errors, left_behind)
+    problems = audit_errors(first.errors, absent)
     after = await take_snapshot(client, keyboard, mappings, connection.context)
-    problems += audit(before, after, left_behind)
+    problems += audit(before, after, absent)
 
     display.heading("Change a few records on both sides and synchronize the modified ones")
     changed = await make_changes(client, keyboard)
@@ -51,9 +52,9 @@ async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, disp
         modified = await client.synchronize_modified(watch)
     display.run(modified)
     rereading = {item.name for item in mappings if not told_changes(connection.context, item.financials.table)}
-    problems += _told("the modified run", only_those_moved(modified, changed, left_behind, rereading))
+    problems += _told("the modified run", only_those_moved(modified, changed, absent, rereading))
     after = await take_snapshot(client, keyboard, mappings, connection.context)
-    problems += _told("after the modified run", audit(before, after, left_behind))
+    problems += _told("after the modified run", audit(before, after, absent))
 
     display.heading("Everything once more")
     await client.reset_review(Recommendation.FULL_SYNCHRONIZATION)
@@ -64,9 +65,9 @@ async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, disp
     display.run(second)
     display.line(f"rows written: {written['sales']} in Sales, {written['financials']} in Financials")
     problems += _told("the second run", nothing_moved(second, written))
-    problems += _told("the second run", audit_errors(second.errors, left_behind, repeated=True))
+    problems += _told("the second run", audit_errors(second.errors, absent, repeated=True))
     after = await take_snapshot(client, keyboard, mappings, connection.context)
-    problems += _told("after the second run", audit(before, after, left_behind))
+    problems += _told("after the second run", audit(before, after, absent))
 
     outcome = Outcome(first, modified, second, list(dict.fromkeys(problems)))
     display.heading("Verdict")
@@ -75,7 +76,7 @@ async def tell(client: Client, keyboard: Keyboard, left_behind: LeftBehind, disp
 
 
 def only_those_moved(
-    run: Run, changed: Changed, left_behind: LeftBehind | None = None, rereading: Collection[str] = ()
+    run: Run, changed: Changed, absent: LeftBehind | None = None, rereading: Collection[str] = ()
 ) -> list[str]:
     """Whether exactly the changed records were modified, and nothing was created or failed.
 
@@ -90,7 +91,7 @@ def only_those_moved(
         if moved[key] != changed.moved[key]:
             name, direction = key
             problems.append(f"{name} {direction}: {moved[key]} records moved, {changed.moved[key]} were changed")
-    again = {(name, key) for name in rereading for key in (left_behind or {}).get("fail", {}).get(name, ())}
+    again = {(name, key) for name in rereading for key in (absent or {}).get("fail", {}).get(name, ())}
     problems += [
         f"{error.mapping} {error.direction}: {error.source_key} failed"
         for error in run.errors

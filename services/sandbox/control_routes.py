@@ -13,7 +13,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     PUT    /surfaces                        {"on": ["companion", …]}
     PUT    /services                        {"unpublished": ["Customer_Card", …]}
     PUT    /behaviour                       {"active_products_locked", "create_only_refused"}
-    PUT    /tokens                          {"seconds"}
+    PUT    /tokens                          {"seconds", "secret_expired"}
     POST   /tokens/revoke
     GET    /tables                          numbers of rows: {side: {table: rows}}
     GET    /tables/{side}/{table}           all rows, canonical
@@ -134,7 +134,9 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         return asdict(world.behaviour)
 
     async def tokens(request: web.Request) -> Any:
-        shell.tokens.seconds = int((await _body(request))["seconds"])
+        body = await _body(request)
+        shell.tokens.seconds = int(body.get("seconds", shell.tokens.seconds))
+        shell.secret_expired = bool(body.get("secret_expired", shell.secret_expired))
 
     async def revoke(request: web.Request) -> Any:
         shell.tokens.revoke()

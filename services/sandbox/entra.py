@@ -69,6 +69,9 @@ def _token(shell: Shell, tenant: str, form: dict[str, Any]) -> web.Response:
         return _refused(400, "unauthorized_client", 700016, words)
     if not hmac.compare_digest(str(form.get("client_secret", "")).encode(), settings.client_secret.encode()):
         return _refused(401, "invalid_client", 7000215, "Invalid client secret provided.")
+    if shell.secret_expired:
+        words = f"The provided client secret keys for app '{settings.client_id}' are expired."
+        return _refused(401, "invalid_client", 7000222, words)
     scope = str(form.get("scope", "")).strip()
     if not scope.endswith("/.default"):
         return _refused(400, "invalid_scope", 1002012, f"The provided value for scope {scope} is not valid.")

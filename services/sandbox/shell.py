@@ -86,6 +86,8 @@ class Shell:
         self.statistics: dict[str, Statistics] = {side: Statistics() for side in (SALES, FINANCIALS, ENTRA)}
         self.surfaces: set[str] = set(settings.surfaces)
         """Ways into Financials that are switched on just now."""
+        self.secret_expired = False
+        """Whether Entra says that the client secret has expired."""
         self.unpublished: set[str] = set()
         """Page services of Financials that are not published."""
         self.denied: dict[str, set[tuple[str, str]]] = {SALES: set(), FINANCIALS: set()}

@@ -10,7 +10,7 @@ from services.sandbox.financials.addresses import Segment, segments
 from services.sandbox.financials.answers import page_size, page_text, query_options, with_context
 from services.sandbox.financials.calls import Answer, Call
 from services.sandbox.financials.company import Company
-from services.sandbox.financials.expanding import expanded
+from services.sandbox.financials.expanding import expanded, navigations, related_set
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Listing, entry_text
 from services.sandbox.financials.rows import Row
@@ -56,7 +56,7 @@ class Api:
             return Answer(200, metadata.document(self), content_type="application/xml")
         company, rest = self._company(call, parts)
         if not rest:
-            return self._companies_answer(call, parts[0])
+            return self._companies_answer(call, parts)
         return self._in_company(call, company, rest)
 
     def published(self) -> list[str]:
@@ -100,11 +100,13 @@ class Api:
         header = call.header("company")
         return (self.world.find_company(header) if header else self.world.company), parts
 
-    def _companies_answer(self, call: Call, first: Segment) -> Answer:
+    def _companies_answer(self, call: Call, parts: list[Segment]) -> Answer:
         if call.method != "GET":
             raise refusals.method_not_allowed(call.method)
+        first = parts[0]
         if first.key is None:
-            return self._listing_page(call, self._companies, f"{call.root}/$metadata#{self._companies.name}")
+            context = f"{call.root}/$metadata#{self._companies.name}"
+            return self._listing_collection(call, self._companies, parts, context)
         company = self.world.find_company(first.key[0].text)
         entry = next(entry for entry in self._companies.entries() if company.id in entry.values())
         context = f"{call.root}/$metadata#{self._companies.name}/$entity"
@@ -126,6 +128,8 @@ class Api:
             self._may(shape.table, "read")
             call.note("read", 1)
             return Answer(200, str(paging.count(shape, query_options(call))).encode(), content_type="text/plain")
+        if len(parts) == 2 and first.key is not None and parts[1].key is None:
+            return self._related(call, shape, first, parts[1].name)
         if len(parts) > 1:
             raise refusals.no_such_segment(parts[1].name)
         if first.key is None:
@@ -170,6 +174,20 @@ class Api:
             row = writing.change(shape, row, body)
         call.note("update", 1)
         return Answer(200, self._entity_text(call, shape, row))
+
+    def _related(self, call: Call, shape: Shape, segment: Segment, name: str) -> Answer:
+        """The record behind a navigation property; nothing where the field is blank."""
+        field = navigations(shape).get(name)
+        related = self.shape(shape.company, related_set(shape, field)) if field else None
+        if field is None or related is None:
+            raise refusals.no_such_segment(name)
+        if call.method != "GET":
+            raise refusals.method_not_allowed(call.method)
+        self._may(shape.table, "read")
+        self._may(related.table, "read")
+        row = related.rows.by_key.get((self._find(shape, segment).values[field],))
+        call.note("read", 1)
+        return Answer(204) if row is None else Answer(200, self._entity_text(call, related, row))
 
     def _find(self, shape: Shape, segment: Segment) -> Row:
         parts = segment.key or ()
@@ -253,17 +271,22 @@ class Api:
         if call.method != "GET":
             raise refusals.method_not_allowed(call.method)
         address = f"{call.root}/$metadata#companies({company.id})/{listing.name}"
-        if len(parts) == 2 and parts[1].name == "$count":
-            return Answer(200, str(len(listing.entries())).encode(), content_type="text/plain")
+        if parts[0].key is None:
+            return self._listing_collection(call, listing, parts, address)
         if len(parts) > 1:
             raise refusals.no_such_segment(parts[1].name)
-        if parts[0].key is None:
-            return self._listing_page(call, listing, address)
         for entry in listing.entries():
             if str(entry[listing.key]) == parts[0].key[0].text.lower():
                 call.note("read", 1)
                 return Answer(200, with_context(entry_text(entry, query_options(call).select), f"{address}/$entity"))
         raise refusals.no_such_record(listing.name, parts[0].key[0].text)
+
+    def _listing_collection(self, call: Call, listing: Listing, parts: list[Segment], context: str) -> Answer:
+        if len(parts) == 1:
+            return self._listing_page(call, listing, context)
+        if len(parts) == 2 and parts[1].name == "$count":
+            return Answer(200, str(len(listing.entries())).encode(), content_type="text/plain")
+        raise refusals.no_such_segment(parts[1].name)
 
     def _listing_page(self, call: Call, listing: Listing, context: str) -> Answer:
         options = query_options(call)

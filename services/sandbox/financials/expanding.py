@@ -13,7 +13,7 @@ NAVIGATIONS: dict[tuple[str, str], str] = {
     ("Customer", "currency"): "Currency Code",
     ("Customer", "paymentTerm"): "Payment Terms Code",
     ("Customer", "shipmentMethod"): "Shipment Method Code",
-    ("Item", "baseUnitOfMeasure"): "Base Unit of Measure",
+    ("Item", "unitOfMeasure"): "Base Unit of Measure",
 }
 """(table, navigation property) -> field that names the related record."""
 
@@ -21,17 +21,22 @@ ShapeOf = Callable[[str], Shape | None]
 """Entity set -> shape."""
 
 
+def navigations(shape: Shape) -> dict[str, str]:
+    """Navigation properties of a shape -> field that names the related record."""
+    if shape.surface != API_V2:
+        return {}
+    return {name: field for (table, name), field in NAVIGATIONS.items() if table == shape.table.name}
+
+
 def expanded(
     shape: Shape, rows: Sequence[Row], texts: list[bytes], expansions: Sequence[Expansion], shape_of: ShapeOf
 ) -> list[bytes]:
     """The texts of the rows with what was expanded, ``null`` where nothing is related; raises ``Refused``."""
     for expansion in expansions:
-        field = NAVIGATIONS.get((shape.table.name, expansion.name)) if shape.surface == API_V2 else None
-        related = shape_of(_set_of(shape, field)) if field else None
+        field = navigations(shape).get(expansion.name)
+        related = shape_of(related_set(shape, field)) if field else None
         if field is None or related is None:
-            raise refusals.bad_url(
-                f"Could not find a property named '{expansion.name}' on type 'Microsoft.NAV.{shape.entity}'."
-            )
+            raise refusals.bad_url(f"Could not find a property named '{expansion.name}' on type '{shape.entity}'.")
         view = related.view(expansion.options.select)
         name = msgspec.json.encode(expansion.name)
         found = [related.rows.by_key.get((row.values[field],)) for row in rows]
@@ -42,6 +47,7 @@ def expanded(
     return texts
 
 
-def _set_of(shape: Shape, field: str) -> str:
+def related_set(shape: Shape, field: str) -> str:
+    """Entity set of the records that a field names."""
     relation = shape.table[field].relation
     return str(shape.company.tables[relation].table.api_v2_set)

@@ -6,7 +6,9 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from services.sandbox.financials import listings
-from services.sandbox.financials.shapes import entity_name
+from services.sandbox.financials.expanding import navigations, related_set
+from services.sandbox.financials.extras import RELATED_IDS
+from services.sandbox.financials.shapes import PAGE, Shape, entity_name, namespace
 
 if TYPE_CHECKING:
     from services.sandbox.financials.api import Api
@@ -18,33 +20,63 @@ def service_document(root: str, sets: list[str]) -> bytes:
 
 
 def document(api: "Api") -> bytes:
-    """CSDL: an entity type and an entity set for everything that is published."""
+    """CSDL: an entity type and an entity set for everything that is published; a company contains all the others."""
     types: list[str] = []
     sets: list[str] = []
-    company = api.world.company
-    for name in api.published():
-        shape = api.shape(company, name)
+    space = namespace(api.surface)
+    published = api.published()
+    companies = "Company" if api.surface == PAGE else "companies"
+    for name in published:
+        shape = api.shape(api.world.company, name)
+        links, bindings = "", ""
         if shape is not None:
             keys = shape.key
             properties = [(item.name, item.edm, item.length) for item in shape.properties.values()]
+            links, bindings = _related(shape, published, space)
         else:
-            listing = api.listing(company, name) or listings.companies(api.world)
-            if name == "Company":
-                listing = listings.page_companies(api.world)
+            listing = api.listing(api.world.company, name) or listings.companies(api.world)
+            if name == companies:
+                listing = listings.page_companies(api.world) if api.surface == PAGE else listings.companies(api.world)
+                links = _contained([other for other in published if other != name], space)
             keys = (listing.key,)
             properties = [(each, edm, 0) for each, (edm, _) in listing.types.items()]
-        types.append(_type(entity_name(name), keys, properties))
-        sets.append(f'<EntitySet Name={quoteattr(name)} EntityType="Microsoft.NAV.{entity_name(name)}"/>')
+        types.append(_type(entity_name(name), keys, properties, links))
+        sets.append(f'<EntitySet Name={quoteattr(name)} EntityType="{space}.{entity_name(name)}">{bindings}</EntitySet>')
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
-        '<Schema Namespace="Microsoft.NAV" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
+        f'<Schema Namespace="{space}" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
         f'{"".join(types)}<EntityContainer Name="NAV">{"".join(sets)}</EntityContainer>'
         "</Schema></edmx:DataServices></edmx:Edmx>"
     ).encode()
 
 
-def _type(name: str, keys: tuple[str, ...], properties: list[tuple[str, str, int]]) -> str:
+def _contained(sets: list[str], space: str) -> str:
+    return "".join(
+        f'<NavigationProperty Name={quoteattr(name)} Type="Collection({space}.{entity_name(name)})" '
+        'ContainsTarget="true"/>'
+        for name in sets
+    )
+
+
+def _related(shape: Shape, published: list[str], space: str) -> tuple[str, str]:
+    """Navigation properties to the records that fields name, and where each leads."""
+    links, bindings = [], []
+    for name, field in navigations(shape).items():
+        target = related_set(shape, field)
+        if target not in published:
+            continue
+        constraint = (
+            f'<ReferentialConstraint Property="{RELATED_IDS[shape.table.name, field]}" ReferencedProperty="id"/>'
+        )
+        links.append(
+            f'<NavigationProperty Name="{name}" Type="{space}.{entity_name(target)}">{constraint}</NavigationProperty>'
+        )
+        bindings.append(f'<NavigationPropertyBinding Path="{name}" Target="{target}"/>')
+    return "".join(links), "".join(bindings)
+
+
+def _type(name: str, keys: tuple[str, ...], properties: list[tuple[str, str, int]], links: str) -> str:
     references = "".join(f"<PropertyRef Name={quoteattr(key)}/>" for key in keys)
     fields = "".join(
         f"<Property Name={quoteattr(each)} Type={quoteattr(edm)}"
@@ -53,4 +85,4 @@ def _type(name: str, keys: tuple[str, ...], properties: list[tuple[str, str, int
         + (' Nullable="false"/>' if each in keys else "/>")
         for each, edm, length in properties
     )
-    return f"<EntityType Name={quoteattr(name)}><Key>{references}</Key>{fields}</EntityType>"
+    return f"<EntityType Name={quoteattr(name)}><Key>{references}</Key>{fields}{links}</EntityType>"

@@ -53,7 +53,7 @@ def read_only(name: str) -> Refused:
 
 def unknown_property(name: str, entity: str) -> Refused:
     return bad_request(
-        f"The property '{name}' does not exist on type 'Microsoft.NAV.{entity}'. "
+        f"The property '{name}' does not exist on type '{entity}'. "
         "Make sure to only use property names that are defined by the type."
     )
 

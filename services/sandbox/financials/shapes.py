@@ -114,7 +114,8 @@ class Shape:
 
     @property
     def entity(self) -> str:
-        return entity_name(self.set_name)
+        """Qualified name of its type."""
+        return f"{namespace(self.surface)}.{entity_name(self.set_name)}"
 
     def view(self, select: tuple[str, ...]) -> View:
         """The view with the properties of a $select, or all of them; raises ``Refused``."""
@@ -139,12 +140,17 @@ class Shape:
     def _resolve(self, name: str) -> Property:
         found = self.properties.get(name)
         if found is None:
-            message = f"Could not find a property named '{name}' on type 'Microsoft.NAV.{self.entity}'."
+            message = f"Could not find a property named '{name}' on type '{self.entity}'."
             raise ODataError(message, "unknown_property", name)
         return found.query
 
     def _unknown(self, name: str) -> Exception:
-        return refusals.bad_request(f"Could not find a property named '{name}' on type 'Microsoft.NAV.{self.entity}'.")
+        return refusals.bad_request(f"Could not find a property named '{name}' on type '{self.entity}'.")
+
+
+def namespace(surface: str) -> str:
+    """Namespace of the types of a surface: published pages have their own."""
+    return "NAV" if surface == PAGE else "Microsoft.NAV"
 
 
 def entity_name(set_name: str) -> str:

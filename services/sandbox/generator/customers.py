@@ -222,7 +222,7 @@ class Persons:
             row["Name"] = f"{row['First Name']} {row['Surname']}"
         elif kind == 4 and not orphan:
             row["Salesperson Code"] = SALESPERSON_WITHOUT_USER
-            self._expect(row, "fail", "salesperson is coupled to no user")
+            self._expect(row, "fail", "salesperson is coupled to no user", "Contact.Salesperson Code")
         if orphan:
             self._expect(row, "fail", "its customer is not coupled")
 
@@ -240,9 +240,9 @@ class Persons:
             self.relations.append(related(chance, number, "Vendor", f"V{number[2:]}"))
         row["Company No."] = number
 
-    def _expect(self, row: Row, action: str, reason: str) -> None:
+    def _expect(self, row: Row, action: str, reason: str, field: str = "") -> None:
         self.expected.append(
-            Expected("CONTACT", row["No."], "fail" if action == "fail" else "skip", reason, row["SystemId"])
+            Expected("CONTACT", row["No."], "fail" if action == "fail" else "skip", reason, row["SystemId"], field)
         )
 
     def _link_primary_contacts(self, customers: Customers) -> None:

@@ -24,6 +24,8 @@ class Expected:
     reason: str
     id: str
     """SystemId."""
+    field: str = ""
+    """``table.field`` that the reason lies in, where the record is fine as long as that field is left out."""
 
 
 @dataclass(frozen=True)

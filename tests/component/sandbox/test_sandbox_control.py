@@ -34,7 +34,7 @@ async def test_the_company_tells_which_records_are_to_be_left_behind(sales: Sale
     assert (company["records"], company["seed"], company["company_id"]) == (40, 7, sales.running.details.company_id)
     assert company["organization_id"] == generated.organization_id
     assert len(company["expected"]) == len(generated.expected) > 0
-    assert {"mapping", "key", "action", "reason", "id"} == set(company["expected"][0])
+    assert {"mapping", "key", "action", "reason", "id", "field"} == set(company["expected"][0])
 
 
 async def test_faults_are_set_listed_and_cleared(sales: SalesClient) -> None:

@@ -11,7 +11,8 @@ from libs.contracts.setup import CheckConnection, ConnectionReport, FinancialsCo
 from libs.contracts.vocabulary import System
 from libs.runtime.errors import AccessDenied, Unavailable
 from libs.runtime.settings import SettingsInvalid, read_settings
-from services.demo.attached import ONE_ANSWER, Persistent, left_behind, refuse_other_tenants
+from services.demo.attached import ONE_ANSWER, Persistent, refuse_other_tenants
+from services.demo.audit import left_behind
 from services.demo.client import DemoFailed
 from services.demo.settings import Settings
 
