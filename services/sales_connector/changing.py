@@ -1,7 +1,7 @@
 """Changing and deleting records one by one in batches, each under its own condition; and what follows a record:
 its children and the values that are written last."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from libs.contracts.pages import ChildWrite, OutcomeData, Values, WriteData
@@ -107,14 +107,19 @@ class _Child:
     index: int
     """Of the write that it belongs to."""
     data: ChildWrite
+    only_new: bool
+    """Created where it is missing, left alone where it is there."""
 
 
-async def write_children(dataverse: Dataverse, writes: Numbered) -> dict[int, tuple[SalesTable, Refusal]]:
-    """Create or change the children of these records; the refusals by the record's index."""
+async def write_children(
+    dataverse: Dataverse, writes: Numbered, only_new: Collection[int] = ()
+) -> dict[int, tuple[SalesTable, Refusal]]:
+    """Create or change the children of these records (``only_new``: of these by index nothing is changed); the refusals
+    by the record's index."""
     by_table: dict[str, list[_Child]] = {}
     for index, write in writes:
         for child in write.get("children", []):
-            by_table.setdefault(child["table"], []).append(_Child(index, child))
+            by_table.setdefault(child["table"], []).append(_Child(index, child, index in only_new))
     refusals: dict[int, tuple[SalesTable, Refusal]] = {}
     for name, children in by_table.items():
         table = table_named(name)
@@ -126,12 +131,10 @@ async def write_children(dataverse: Dataverse, writes: Numbered) -> dict[int, tu
 async def _upsert(dataverse: Dataverse, table: SalesTable, children: list[_Child]) -> dict[int, Refusal]:
     """Refusals by position. A child that exists under another id is found by its match; one that exists already is
     changed without what may be given only at its creation."""
-    operations = [
-        dataverse.change_operation(table, child.data["id"], body_of(table, child.data["values"], creating=True))
-        for child in children
-    ]
-    parts = await dataverse.batch(operations)
+    parts = await dataverse.batch([_given(dataverse, table, child) for child in children])
     refusals = {position: dataverse.refusal(part) for position, part in enumerate(parts) if not part.ok}
+    for position in [place for place, refusal in refusals.items() if refusal.is_duplicate and children[place].only_new]:
+        del refusals[position]
     duplicates = [
         position for position, refusal in refusals.items() if refusal.is_duplicate and children[position].data["match"]
     ]
@@ -150,6 +153,14 @@ async def _upsert(dataverse: Dataverse, table: SalesTable, children: list[_Child
         elif position in duplicates:
             refusals[position] = dataverse.refusal(part)
     return refusals
+
+
+def _given(dataverse: Dataverse, table: SalesTable, child: _Child) -> Operation:
+    """Creates the child; where it is there already changes it, unless that is not wanted."""
+    body = body_of(table, child.data["values"], creating=True)
+    if child.only_new:
+        return dataverse.create_operation(table, {**body, table.id: child.data["id"]})
+    return dataverse.change_operation(table, child.data["id"], body)
 
 
 def _change(dataverse: Dataverse, table: SalesTable, id: str, values: Values) -> Operation:

@@ -17,11 +17,12 @@ from services.sales_connector.outcomes import (
     fields_of,
     fields_of_all,
     final,
+    found_again,
     of_search,
     raise_if_everybodys,
     refused,
 )
-from services.sales_connector.reading import search
+from services.sales_connector.reading import read_by_ids, search
 
 BULK_LIMIT = 500
 """Records in one bulk message."""
@@ -58,7 +59,7 @@ class Creator:
             if outcome["status"] == OutcomeStatus.UNMATCHED:
                 continue
             ours = outcome["id"] == write["id"]
-            outcomes[index] = final(write, OutcomeStatus.CREATED, version=outcome["version"]) if ours else outcome
+            outcomes[index] = found_again(write, outcome["current"]) if ours and "current" in outcome else outcome
         return outcomes
 
     async def _matches(self, writes: Numbered) -> Outcomes:
@@ -120,12 +121,11 @@ class Creator:
     async def _created_before(self, writes: Numbered) -> Outcomes:
         if not writes:
             return {}
-        rows = await self._dataverse.rows_by_ids(self._table, [write["id"] for _, write in writes], self._table.id)
-        return {
-            index: final(write, OutcomeStatus.CREATED, version=rows[write["id"]]["@odata.etag"])
-            for index, write in writes
-            if write["id"] in rows
-        }
+        plain = [write for _, write in writes]
+        records = await read_by_ids(
+            self._dataverse, self._table, [write["id"] for write in plain], fields_of_all(plain)
+        )
+        return {index: found_again(write, records[write["id"]]) for index, write in writes if write["id"] in records}
 
     def _body(self, write: WriteData) -> Row:
         values: Values = write["values"]

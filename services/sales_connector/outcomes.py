@@ -6,7 +6,7 @@ from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.failures import GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, field_named
 from libs.dynamics.sales_tables import SalesTable
-from services.sales_connector.columns import wire_names
+from services.sales_connector.columns import differs, wire_names
 
 _EVERYBODYS_FAULTS = (PRIVILEGE, SIGNED_OUT)
 
@@ -36,6 +36,14 @@ def with_current(write: WriteData, status: OutcomeStatus, record: RecordData, fi
         "version": record["version"],
         "current": current,
     }
+
+
+def found_again(write: WriteData, record: RecordData) -> OutcomeData:
+    """A creation met the row that an earlier one of the same id has made. That one may have been sent with other
+    values: then what the row holds is told, for the registry to write the difference."""
+    if differs(write["values"], record["values"]):
+        return with_current(write, OutcomeStatus.CREATED, record, list(write["values"]))
+    return final(write, OutcomeStatus.CREATED, version=record["version"])
 
 
 def undecided(write: WriteData, status: OutcomeStatus) -> OutcomeData:

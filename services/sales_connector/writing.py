@@ -54,7 +54,7 @@ async def write_page(
     for result in await together(work) if work else []:
         outcomes.update(result)
     written = [(index, write) for index, write in enumerate(writes) if outcomes[index]["status"] in _WRITTEN]
-    await _follow_up(dataverse, table, written, outcomes)
+    await _follow_up(dataverse, table, writes, outcomes)
     await _add_facts(dataverse, table, written, outcomes, returns)
     return [outcomes[index] for index in range(len(writes))]
 
@@ -87,17 +87,33 @@ async def _match(dataverse: Dataverse, table: SalesTable, writes: Numbered, retu
     }
 
 
-async def _follow_up(dataverse: Dataverse, table: SalesTable, written: Numbered, outcomes: Outcomes) -> None:
+async def _follow_up(dataverse: Dataverse, table: SalesTable, writes: Sequence[WriteData], outcomes: Outcomes) -> None:
     """Children, then final values, of the records that were written. A refusal here is the record's."""
-    parents = [item for item in written if item[1].get("children")]
-    for index, (child_table, refusal) in (await write_children(dataverse, parents)).items():
+    parents = [
+        (index, write)
+        for index, write in enumerate(writes)
+        if write.get("children") and (outcomes[index]["status"] in _WRITTEN or _arrived_before(write, outcomes[index]))
+    ]
+    # A row that an earlier creation made, perhaps a newer one: what belongs to it already is left as it is.
+    found = {index for index, _ in parents if "current" in outcomes[index] and outcomes[index]["status"] in _WRITTEN}
+    for index, (child_table, refusal) in (await write_children(dataverse, parents, found)).items():
         outcomes[index] = refused(outcomes[index]["write"], child_table, refusal)
-    last = [item for item in written if item[1].get("final_values") and outcomes[item[0]]["status"] in _WRITTEN]
+    last = [
+        (index, write)
+        for index, write in enumerate(writes)
+        if write.get("final_values") and outcomes[index]["status"] in _WRITTEN
+    ]
     versions, refusals = await write_final_values(dataverse, table, last)
     for index, version in versions.items():
         outcomes[index]["version"] = version
     for index, refusal in refusals.items():
         outcomes[index] = refused(outcomes[index]["write"], table, refusal)
+
+
+def _arrived_before(write: WriteData, outcome: OutcomeData) -> bool:
+    """Whether an update is refused because an earlier delivery of it was carried out, perhaps without what follows."""
+    conflict = outcome["status"] == OutcomeStatus.CONFLICT and "current" in outcome
+    return conflict and not differs(write["values"], outcome["current"]["values"])
 
 
 async def _add_facts(
