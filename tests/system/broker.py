@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
@@ -35,15 +36,15 @@ class Traffic:
 
 @asynccontextmanager
 async def overheard(url: str) -> AsyncIterator[Traffic]:
-    """Listen to all commands and events while the block runs."""
+    """Listen to all commands and events while the block runs, also again when the broker was away."""
     traffic = Traffic()
 
     async def heard(message: AbstractIncomingMessage) -> None:
         await traffic.heard(message.routing_key or "")
 
-    async with await aio_pika.connect(url) as connection:
+    async with await aio_pika.connect_robust(url, reconnect_interval=0.2) as connection:
         channel = await connection.channel()
-        queue = await channel.declare_queue(exclusive=True)
+        queue = await channel.declare_queue(f"onlooker.{uuid4().hex}", auto_delete=True)
         for exchange in (COMMANDS, EVENTS):
             await channel.declare_exchange(exchange, EXCHANGES[exchange], durable=True)
             await queue.bind(exchange, "#")

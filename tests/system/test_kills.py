@@ -15,10 +15,10 @@ from libs.testing.mongodb_standin import mongodb_for_tests
 from libs.testing.rabbitmq_node import RabbitNode
 from libs.testing.tcp_proxy import TcpProxy
 from tests.system.broker import overheard
-from tests.system.conftest import Undisturbed
 from tests.system.kills import Killing, draw_kills
 from tests.system.main_job import PACE, RECORDS, main_job, while_running
 from tests.system.mishaps import KINDS, draw_faults
+from tests.system.undisturbed import Undisturbed
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
 
