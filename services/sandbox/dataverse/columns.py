@@ -38,9 +38,15 @@ EDM = {
 """Type of the catalogue -> primitive type in the service's metadata."""
 
 
+PRINCIPALS = frozenset({"systemuser", "team"})
+"""Tables whose type derives from ``principal``, and with it the key ``ownerid``."""
+OWNER_KEY = SalesAttribute("ownerid", "guid", read_only=True)
+
+
 def attributes_of(table: SalesTable) -> tuple[SalesAttribute, ...]:
     """All columns but the primary key, the common ones at the end."""
-    return (*table.attributes, *(item for item in COMMON if item.name not in table))
+    inherited = (OWNER_KEY,) if table.name in PRINCIPALS else ()
+    return (*inherited, *table.attributes, *(item for item in COMMON if item.name not in table))
 
 
 def target_key(attribute: SalesAttribute) -> str:

@@ -4,25 +4,14 @@ from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
 from libs.dynamics.sales_tables import SalesAttribute
+from services.sandbox.dataverse import message_types
 from services.sandbox.dataverse.bulk import PREFIX, supports
-from services.sandbox.dataverse.columns import EDM
+from services.sandbox.dataverse.columns import EDM, OWNER_KEY, PRINCIPALS
 from services.sandbox.dataverse.exchange import encode
 from services.sandbox.dataverse.expanding import COLLECTIONS
 from services.sandbox.dataverse.table import Table
 
 _NAMESPACE = PREFIX.rstrip(".")
-
-_RESPONSES = """
-<ComplexType Name="WhoAmIResponse">
-<Property Name="BusinessUnitId" Type="Edm.Guid" Nullable="false" />
-<Property Name="UserId" Type="Edm.Guid" Nullable="false" />
-<Property Name="OrganizationId" Type="Edm.Guid" Nullable="false" />
-</ComplexType>
-<ComplexType Name="RetrieveVersionResponse"><Property Name="Version" Type="Edm.String" /></ComplexType>
-<ComplexType Name="CreateMultipleResponse"><Property Name="Ids" Type="Collection(Edm.Guid)" /></ComplexType>
-<Function Name="WhoAmI"><ReturnType Type="mscrm.WhoAmIResponse" Nullable="false" /></Function>
-<Function Name="RetrieveVersion"><ReturnType Type="mscrm.RetrieveVersionResponse" Nullable="false" /></Function>
-"""
 
 
 def service_document(root: str, tables: dict[str, Table]) -> bytes:
@@ -39,34 +28,61 @@ def metadata(tables: dict[str, Table]) -> bytes:
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>',
         f'<Schema Namespace="{_NAMESPACE}" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">',
         '<EntityType Name="crmbaseentity" Abstract="true" />',
+        '<EntityType Name="principal" BaseType="mscrm.crmbaseentity">'
+        f'<Key><PropertyRef Name="{OWNER_KEY.name}" /></Key>'
+        f'<Property Name="{OWNER_KEY.name}" Type="Edm.Guid" Nullable="false" /></EntityType>',
     ]
     for table in tables.values():
-        lines += _entity_type(table)
-    lines.append(_RESPONSES.strip())
+        lines += _entity_type(table, tables)
+    lines += message_types.definitions()
     for table in tables.values():
         lines += _actions(table)
     lines.append('<EntityContainer Name="System">')
     for table in tables.values():
         lines += _entity_set(table, tables)
-    lines.append('<FunctionImport Name="WhoAmI" Function="mscrm.WhoAmI" />')
-    lines.append('<FunctionImport Name="RetrieveVersion" Function="mscrm.RetrieveVersion" />')
+    lines += message_types.imports()
     lines.append("</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>")
     return "\n".join(lines).encode()
 
 
-def _entity_type(table: Table) -> Iterator[str]:
-    yield f'<EntityType Name="{table.name}" BaseType="mscrm.crmbaseentity">'
-    yield f'<Key><PropertyRef Name="{table.id}" /></Key>'
-    yield f'<Property Name="{table.id}" Type="Edm.Guid" Nullable="false" />'
+def _entity_type(table: Table, tables: dict[str, Table]) -> Iterator[str]:
+    if table.name in PRINCIPALS:  # they inherit their key
+        yield f'<EntityType Name="{table.name}" BaseType="mscrm.principal">'
+        yield f'<Property Name="{table.id}" Type="Edm.Guid" />'
+    else:
+        yield f'<EntityType Name="{table.name}" BaseType="mscrm.crmbaseentity">'
+        yield f'<Key><PropertyRef Name="{table.id}" /></Key>'
+        yield f'<Property Name="{table.id}" Type="Edm.Guid" Nullable="false" />'
     for attribute in table.attributes.values():
-        yield _property(attribute)
+        if attribute is not OWNER_KEY:
+            yield _property(attribute)
     for navigation, (attribute, target) in table.navigations.items():
-        yield f'<NavigationProperty Name="{navigation}" Type="mscrm.{target}" Nullable="true">'
-        yield f'<ReferentialConstraint Property="{attribute.read_name}" ReferencedProperty="{target}id" />'
+        kind, key = (target, f"{target}id") if _target(table, navigation) else ("principal", OWNER_KEY.name)
+        partner = _partner(_collections_back(table, attribute, navigation))
+        yield f'<NavigationProperty Name="{navigation}" Type="mscrm.{kind}" Nullable="true"{partner}>'
+        yield f'<ReferentialConstraint Property="{attribute.read_name}" ReferencedProperty="{key}" />'
         yield "</NavigationProperty>"
-    for name, (other, _) in COLLECTIONS.get(table.name, {}).items():
-        yield f'<NavigationProperty Name="{name}" Type="Collection(mscrm.{other})" />'
+    for name, (other, column) in COLLECTIONS.get(table.name, {}).items():
+        back = dict(tables[other].attributes[column].targets)[table.name]
+        yield f'<NavigationProperty Name="{name}" Type="Collection(mscrm.{other})"{_partner(back)} />'
     yield "</EntityType>"
+
+
+def _target(table: Table, navigation: str) -> str:
+    """The one table a navigation property leads to; empty for an owner, which may be a user or a team."""
+    attribute, first = table.navigations[navigation]
+    several = [target for target, name in attribute.targets if name == navigation]
+    return first if len(several) == 1 else ""
+
+
+def _collections_back(table: Table, attribute: SalesAttribute, navigation: str) -> str:
+    """The collection on the other side of a lookup; empty where there is none."""
+    backwards = COLLECTIONS.get(_target(table, navigation), {})
+    return next((name for name, pair in backwards.items() if pair == (table.name, attribute.name)), "")
+
+
+def _partner(name: str) -> str:
+    return f' Partner="{name}"' if name else ""
 
 
 def _property(attribute: SalesAttribute) -> str:
@@ -98,8 +114,10 @@ def _actions(table: Table) -> Iterator[str]:
 
 def _entity_set(table: Table, tables: dict[str, Table]) -> Iterator[str]:
     yield f'<EntitySet Name="{table.spec.entity_set}" EntityType="mscrm.{table.name}">'
-    for navigation, (_, target) in table.navigations.items():
-        yield f'<NavigationPropertyBinding Path="{navigation}" Target="{tables[target].spec.entity_set}" />'
+    for navigation in table.navigations:
+        target = _target(table, navigation)
+        if target:
+            yield f'<NavigationPropertyBinding Path="{navigation}" Target="{tables[target].spec.entity_set}" />'
     for name, (other, _) in COLLECTIONS.get(table.name, {}).items():
         yield f'<NavigationPropertyBinding Path="{name}" Target="{tables[other].spec.entity_set}" />'
     yield "</EntitySet>"

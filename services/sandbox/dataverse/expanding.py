@@ -82,9 +82,17 @@ def _one(reader: "Reader", table: Table, item: Expansion, annotations: str) -> C
         if target not in renders:
             renders[target] = reader.render(other, item.options, annotations)
         there = other.rows.get(row_id)
-        return renders[target](there) if there is not None else None
+        if there is None:
+            return None
+        shown = renders[target](there)
+        return {**derived_type(target), **shown} if len(targets) > 1 else shown
 
     return one
+
+
+def derived_type(table: str) -> dict[str, str]:
+    """Tells which type a row has, where the navigation property promises only the type that it derives from."""
+    return {"@odata.type": f"#Microsoft.Dynamics.CRM.{table}"}
 
 
 def _many(

@@ -7,7 +7,7 @@ from typing import Any
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.columns import GUID
 from services.sandbox.dataverse.exchange import PREFERENCE_APPLIED, Answer, Call, encode
-from services.sandbox.dataverse.expanding import COLLECTIONS
+from services.sandbox.dataverse.expanding import COLLECTIONS, derived_type
 from services.sandbox.dataverse.paging import context
 from services.sandbox.dataverse.query import Reader
 from services.sandbox.dataverse.rendering import FORMATTED, wants
@@ -116,11 +116,13 @@ class Rows:
         call.work.append(("read", 1))
         return self._shown(call, table, row, 200)
 
-    def _shown(self, call: Call, table: Table, row: Row, status: int) -> Answer:
+    def _shown(
+        self, call: Call, table: Table, row: Row, status: int, control: Mapping[str, str] | None = None
+    ) -> Answer:
         options = call.options
         annotations = call.preferences.get("odata.include-annotations", "")
         render = self._reader.render(table, options, annotations)
-        document = {"@odata.context": context(call.root, table, options, entity=True), **render(row)}
+        document = {"@odata.context": context(call.root, table, options, entity=True), **(control or {}), **render(row)}
         return Answer(status, encode(document), {"ETag": row["@odata.etag"]})
 
     # --- properties and references ---------------------------------------------------------------------------------
@@ -170,7 +172,9 @@ class Rows:
         if there is None:
             return Answer(204)
         call.work.append(("read", 1))
-        return self._shown(call, other, there, 200)
+        attribute, _ = table.navigations[name]
+        several = [target for target, navigation in attribute.targets if navigation == name]
+        return self._shown(call, other, there, 200, derived_type(other.name) if len(several) > 1 else None)
 
     def _many(self, call: Call, table: Table, row: Row, name: str) -> Answer:
         if call.method != "GET":
@@ -195,10 +199,7 @@ class Rows:
         elif name not in table.navigations:
             raise refusal.no_segment(name)
         elif call.method == "PUT":
-            target = table.navigations[name][1]
-            row_id = self._named(call, self._world.tables[target])
-            bind = {f"{name}@odata.bind": f"/{self._world.tables[target].spec.entity_set}({row_id})"}
-            self._world.update(table, row, bind, by=call.by)
+            self._world.update(table, row, {f"{name}@odata.bind": self._given(call)}, by=call.by)
         elif call.method == "DELETE":
             self._world.update(table, row, {f"{name}@odata.bind": None}, by=call.by)
         elif call.method == "GET":
@@ -217,10 +218,14 @@ class Rows:
 
     def _named(self, call: Call, target: Table) -> str:
         """Id of the row that ``{"@odata.id": …}`` names."""
+        return self._world.resolve_bind(self._given(call), target)
+
+    def _given(self, call: Call) -> str:
+        """Address in ``{"@odata.id": …}``."""
         value = call.json().get("@odata.id")
         if not isinstance(value, str):
             raise refusal.bad_uri("The body must hold '@odata.id'.")
-        return self._world.resolve_bind(referred(call, value), target)
+        return referred(call, value)
 
 
 def referred(call: Call, value: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from libs.dynamics.sales_tables import SALES_TABLES, SalesAttribute
 from services.sandbox.dataverse import refusal, rules
 from services.sandbox.dataverse.choices import Choices
-from services.sandbox.dataverse.columns import GUID, SETS, read_bind, target_key
+from services.sandbox.dataverse.columns import GUID, OWNER_KEY, SETS, read_bind, target_key
 from services.sandbox.dataverse.table import Row, Table
 
 
@@ -69,6 +69,8 @@ class World:
         for values in rows:
             row = {**there.blank, **self.wire_values(there, values)}
             row[there.id] = row[there.id] or str(uuid.uuid4())
+            if OWNER_KEY.name in row:
+                row[OWNER_KEY.name] = row[there.id]
             row["createdon"] = row["modifiedon"] = moment
             row["_createdby_value"] = row["_modifiedby_value"] = self.identity.person or None
             if there.spec.owned and row["_ownerid_value"] is None:
@@ -147,6 +149,8 @@ class World:
             row[table.id] = row_id or given or str(uuid.uuid4())
             if row[table.id] in table.rows:
                 raise refusal.duplicate(table.name)
+            if OWNER_KEY.name in row:
+                row[OWNER_KEY.name] = row[table.id]
             now = self._now()
             row["createdon"] = row["modifiedon"] = now
             row["_createdby_value"] = row["_modifiedby_value"] = by

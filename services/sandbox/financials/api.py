@@ -38,7 +38,7 @@ class Api:
         self._unpublished = unpublished
         self._shapes: dict[tuple[str, str], Shape] = {}
         self._listings: dict[str, dict[str, Listing]] = {}
-        self._companies = listings.page_companies(world) if surface == PAGE else listings.companies(world)
+        self.companies = listings.page_companies(world) if surface == PAGE else listings.companies(world)
         if surface == PAGE:
             self._sets = services_of()
         else:
@@ -62,7 +62,7 @@ class Api:
     def published(self) -> list[str]:
         """Names of the entity sets that there are just now."""
         sets = [name for name in self._sets if name not in self._unpublished]
-        return [self._companies.name, *sets, *listings.of_company(self.world.company, self.surface)]
+        return [self.companies.name, *sets, *listings.of_company(self.world.company, self.surface)]
 
     def shape(self, company: Company, name: str) -> Shape | None:
         """The table behind an entity set, or nothing when no table is."""
@@ -105,11 +105,11 @@ class Api:
             raise refusals.method_not_allowed(call.method)
         first = parts[0]
         if first.key is None:
-            context = f"{call.root}/$metadata#{self._companies.name}"
-            return self._listing_collection(call, self._companies, parts, context)
+            context = f"{call.root}/$metadata#{self.companies.name}"
+            return self._listing_collection(call, self.companies, parts, context)
         company = self.world.find_company(first.key[0].text)
-        entry = next(entry for entry in self._companies.entries() if company.id in entry.values())
-        context = f"{call.root}/$metadata#{self._companies.name}/$entity"
+        entry = next(entry for entry in self.companies.entries() if company.id in entry.values())
+        context = f"{call.root}/$metadata#{self.companies.name}/$entity"
         return Answer(200, with_context(entry_text(entry, ()), context))
 
     # --- inside a company -------------------------------------------------------------------------------------------

@@ -5,10 +5,9 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
-from services.sandbox.financials import listings
 from services.sandbox.financials.expanding import navigations, related_set
 from services.sandbox.financials.extras import RELATED_IDS
-from services.sandbox.financials.shapes import PAGE, Shape, entity_name, namespace
+from services.sandbox.financials.shapes import Shape, entity_name, namespace
 
 if TYPE_CHECKING:
     from services.sandbox.financials.api import Api
@@ -25,7 +24,6 @@ def document(api: "Api") -> bytes:
     sets: list[str] = []
     space = namespace(api.surface)
     published = api.published()
-    companies = "Company" if api.surface == PAGE else "companies"
     for name in published:
         shape = api.shape(api.world.company, name)
         links, bindings = "", ""
@@ -34,14 +32,15 @@ def document(api: "Api") -> bytes:
             properties = [(item.name, item.edm, item.length) for item in shape.properties.values()]
             links, bindings = _related(shape, published, space)
         else:
-            listing = api.listing(api.world.company, name) or listings.companies(api.world)
-            if name == companies:
-                listing = listings.page_companies(api.world) if api.surface == PAGE else listings.companies(api.world)
+            listing = api.listing(api.world.company, name) or api.companies
+            if listing is api.companies:
                 links = _contained([other for other in published if other != name], space)
             keys = (listing.key,)
             properties = [(each, edm, 0) for each, (edm, _) in listing.types.items()]
         types.append(_type(entity_name(name), keys, properties, links))
-        sets.append(f'<EntitySet Name={quoteattr(name)} EntityType="{space}.{entity_name(name)}">{bindings}</EntitySet>')
+        sets.append(
+            f'<EntitySet Name={quoteattr(name)} EntityType="{space}.{entity_name(name)}">{bindings}</EntitySet>'
+        )
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'

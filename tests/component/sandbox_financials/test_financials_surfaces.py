@@ -261,7 +261,8 @@ async def test_metadata_and_the_service_document_name_every_set(financials: Fina
 
     space = "{http://docs.oasis-open.org/odata/ns/edm}"
     sets = {element.get("Name") for element in schema.iter(f"{space}EntitySet")}
-    types = {f"Microsoft.NAV.{element.get('Name')}" for element in schema.iter(f"{space}EntityType")}
+    namespace = "NAV" if surface == "page_services" else "Microsoft.NAV"
+    types = {f"{namespace}.{element.get('Name')}" for element in schema.iter(f"{space}EntityType")}
     assert listed == sets
     assert types == {element.get("EntityType") for element in schema.iter(f"{space}EntitySet")}
     wanted = {
