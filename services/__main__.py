@@ -1,7 +1,8 @@
-"""Tandem in one process, the demo, and care for dead letters.
+"""Tandem in one process, the demo, questions to running services, and care for dead letters.
 
 python -m services                                      the sandbox and all services here, until Ctrl-C
 python -m services demo [--records N] [--seed S] …      the main job from beginning to end, shown and audited
+python -m services ask QUESTION [JSON]                  any question of the catalogue to a running Tandem
 python -m services dead-letters list|replay|discard …   messages that a service gave up on
 """
 
@@ -15,6 +16,10 @@ def main(arguments: list[str]) -> int:
             from services.demo.command import main as demo
 
             return demo(rest)
+        case ["ask", *rest]:
+            from services.ask import main as ask
+
+            return ask(rest)
         case ["dead-letters", *rest]:
             from services.dead_letters import main as dead_letters
 

@@ -25,6 +25,8 @@ class CouplingView(BaseModel):
 
 
 class CouplingPage(Reply):
+    """Some of the couplings."""
+
     TYPE: ClassVar[str] = "couplings.listed.v1"
 
     couplings: list[CouplingView] = []

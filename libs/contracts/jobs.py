@@ -129,6 +129,8 @@ class EnvironmentThrottled(Event):
 
 
 class SynchJobPage(Reply):
+    """Jobs, newest first."""
+
     TYPE: ClassVar[str] = "synch_jobs.listed.v1"
 
     jobs: list[SynchJobView] = []
@@ -146,6 +148,8 @@ class ListSynchJobs(Request[SynchJobPage]):
 
 
 class SynchJobErrorPage(Reply):
+    """Records that were not synchronized, and why."""
+
     TYPE: ClassVar[str] = "synch_job_errors.listed.v1"
 
     errors: list[SynchJobError] = []
@@ -165,6 +169,8 @@ class ListSynchJobErrors(Request[SynchJobErrorPage]):
 
 
 class JobsStarted(Reply):
+    """The jobs that were started."""
+
     TYPE: ClassVar[str] = "synch_jobs.started.v1"
 
     job_ids: dict[str, str] = Field(default={}, description="mapping name -> job id")
@@ -228,6 +234,8 @@ class GenerateReview(Request[ReviewView]):
 
 
 class GetReview(Request[ReviewView]):
+    """The review as it stands, with the status of its jobs."""
+
     TYPE: ClassVar[str] = "full_synch_review.get.v1"
     OWNER: ClassVar[str] = "orchestrator"
     REPLY = ReviewView

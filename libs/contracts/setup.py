@@ -100,6 +100,8 @@ class PrepareCompany(Request[CompanyPrepared]):
 
 
 class ExchangeRates(Reply):
+    """Today's rates."""
+
     TYPE: ClassVar[str] = "exchange_rates.answer.v1"
 
     failures: list[Failure] = []
@@ -115,6 +117,8 @@ class GetExchangeRates(Request[ExchangeRates]):
 
 
 class RecordCount(Reply):
+    """How many there are."""
+
     TYPE: ClassVar[str] = "records.counted.v1"
 
     count: int = 0
@@ -189,6 +193,8 @@ class MappingView(_Part):
 
 
 class MappingList(Reply):
+    """The enabled mappings."""
+
     TYPE: ClassVar[str] = "mappings.listed.v1"
 
     mappings: list[MappingView] = []
@@ -204,6 +210,8 @@ class ListMappings(Request[MappingList]):
 
 
 class RegistryConfigured(Reply):
+    """The context is stored."""
+
     TYPE: ClassVar[str] = "registry.configured.v1"
 
     mappings: list[str] = []
@@ -240,6 +248,8 @@ class EnableConnection(Request[ConnectionView]):
 
 
 class GetConnection(Request[ConnectionView]):
+    """How the connection stood when it was last enabled."""
+
     TYPE: ClassVar[str] = "connection.get.v1"
     OWNER: ClassVar[str] = "orchestrator"
     REPLY = ConnectionView

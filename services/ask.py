@@ -1,0 +1,71 @@
+"""``python -m services ask``: puts any question of the catalogue to the service that answers it, and prints the answer.
+
+Without a console this is how a person connects the tenants and runs the main job. The broker is the one of
+``TANDEM_BROKER_URL``.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from libs.contracts.catalogue import MESSAGES
+from libs.contracts.message import Reply, Request
+from libs.messaging.connect import open_transport
+from libs.messaging.ports import Requester
+from libs.runtime.errors import ContractBroken, TandemError
+from libs.runtime.logging import configure_logging
+from libs.runtime.settings import ServiceSettings, read_settings_or_exit
+
+QUESTIONS: dict[str, type[Request[Reply]]] = {
+    name: message for name, message in sorted(MESSAGES.items()) if issubclass(message, Request)
+}
+"""Type name -> class of everything that can be asked."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be said on the command line."""
+    listed = "\n".join(f"  {name:<38} {(question.__doc__ or '').strip()}" for name, question in QUESTIONS.items())
+    made = argparse.ArgumentParser(
+        prog="python -m services ask",
+        description=__doc__,
+        epilog=f"questions:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("question", choices=QUESTIONS, metavar="QUESTION", help="type name of a request, see below")
+    made.add_argument(
+        "fields", nargs="?", default="{}", metavar="JSON", help='its fields, e.g. {"mapping": "CUSTOMER"}'
+    )
+    made.add_argument("--deadline", type=float, default=120.0, metavar="SECONDS", help="how long to wait (120)")
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Ask and print; 1 when the question is refused, not answered, or answered with failures."""
+    options = parser().parse_args(arguments)
+    settings = read_settings_or_exit(ServiceSettings)
+    configure_logging("error", "console", service="ask")
+    try:
+        reply = asyncio.run(_connected(settings.broker_url.get_secret_value(), options))
+    except TandemError as error:
+        sys.stderr.write(f"{error.setting + ': ' if error.setting else ''}{error.message}\n")
+        return 1
+    sys.stdout.write(reply.model_dump_json(indent=2) + "\n")
+    return 1 if getattr(reply, "failures", None) else 0
+
+
+async def _connected(broker_url: str, options: argparse.Namespace) -> Reply:
+    async with open_transport(broker_url).connect() as transport:
+        return await put(transport.requester("ask"), options.question, options.fields, options.deadline)
+
+
+async def put(requester: Requester, question: str, fields: str, deadline: float) -> Reply:
+    """Put one question. Raises ``ContractBroken`` for fields that do not fit it."""
+    try:
+        request = QUESTIONS[question].model_validate_json(fields)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'JSON'}: {item['msg']}" for item in error.errors())
+        raise ContractBroken(f"{question} does not take these fields: {wrong}") from error
+    return await requester.ask(request, deadline=deadline)
