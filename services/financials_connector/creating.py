@@ -24,6 +24,7 @@ from services.financials_connector.outcomes import (
     failed,
     fields_of_all,
     final,
+    found_again,
     of_search,
     raise_if_everybodys,
     refused,
@@ -104,7 +105,10 @@ class Creator:
             if outcome["status"] == OutcomeStatus.UNMATCHED:
                 continue
             ours = outcome["id"] == write["id"]
-            outcomes[index] = final(write, OutcomeStatus.CREATED, version=outcome["version"]) if ours else outcome
+            if ours and "current" in outcome:
+                outcomes[index] = self._told(found_again(write, self._plan, outcome["current"]), [outcome["current"]])
+            else:
+                outcomes[index] = outcome
         return outcomes
 
     async def _matches(self, writes: Numbered) -> Outcomes:
@@ -219,9 +223,7 @@ class Creator:
         for index, write, refusal in duplicates:
             record = ours.get(write["id"])
             if record is not None:
-                outcomes[index] = self._told(
-                    final(write, OutcomeStatus.CREATED, record["id"], record["version"]), [record]
-                )
+                outcomes[index] = self._told(found_again(write, self._plan, record), [record])
                 continue
             outcomes[index] = refused(write, self._plan, refusal)
             if write.get("match"):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from libs.contracts.attempts import new_attempt
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
     CheckConnection,
@@ -69,7 +70,7 @@ class FinancialsConnector:
             page.records,
             next_cursor=page.next_cursor,
             watermark=page.watermark,
-            attempt=secrets.token_hex(8),
+            attempt=new_attempt(handling.now, secrets.token_hex(4)),
         )
 
     async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:

@@ -51,6 +51,14 @@ def with_current(write: WriteData, status: OutcomeStatus, record: RecordData) ->
     }
 
 
+def found_again(write: WriteData, plan: TablePlan, record: RecordData) -> OutcomeData:
+    """A creation met the record that an earlier one of the same id has made. That one may have been sent with other
+    values: then what the record holds is told, for the registry to write the difference."""
+    if differs(plan, write["values"], record["values"]):
+        return with_current(write, OutcomeStatus.CREATED, record)
+    return final(write, OutcomeStatus.CREATED, record["id"], record["version"])
+
+
 def of_search(write: WriteData, found: Sequence[RecordData]) -> OutcomeData:
     """What a search for this record's match brought."""
     if len(found) == 1:

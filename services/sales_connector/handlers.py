@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from libs.contracts.attempts import new_attempt
 from libs.contracts.failures import Failure
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
@@ -60,7 +61,7 @@ class SalesConnector:
             page.records,
             next_cursor=page.next_cursor,
             watermark=page.watermark,
-            attempt=secrets.token_hex(8),
+            attempt=new_attempt(handling.now, secrets.token_hex(4)),
         )
 
     async def write_page(self, message: WritePage, handling: Handling) -> list[SettlePage]:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from libs.contracts.attempts import began_long_before
 from libs.contracts.failures import Failure
 from libs.contracts.pages import RecordData, SourceData, Values
 from libs.store.ports import Document
@@ -104,6 +105,18 @@ def is_ours(context: PageContext, flight: Data, version: str) -> bool:
     return bool(flight["job"] == context.job and flight["source_version"] == version)
 
 
+def is_outdated(context: PageContext, data: Data, version: str) -> bool:
+    """Whether the source was read again, long after this page's reading, and what was read then is settled already."""
+    if version == data[context.source_version]:
+        return False
+    return began_long_before(context.page.attempt, data.get(context.source_read, ""))
+
+
+def _newest_reading(context: PageContext, data: Data) -> str:
+    known: str = data.get(context.source_read, "")
+    return known if began_long_before(context.page.attempt, known) else context.page.attempt
+
+
 def settled_here(context: PageContext, data: Data, version: str) -> str:
     """How this page counted the record when it settled it before; empty when it did not."""
     last = data["last"]
@@ -186,7 +199,10 @@ def learned(
             changes |= waiting
     if data["in_flight"] is not None:
         changes["in_flight"] = None
-    return _changed(document, changes) if changes else None
+    if not changes:
+        return None
+    changes[context.source_read] = _newest_reading(context, data)
+    return _changed(document, changes)
 
 
 def _merged(plan: Plan, old: str, new: str) -> str:
@@ -218,6 +234,7 @@ def stamped(
     changes: dict[str, Any] = {
         context.destination_id: destination,
         context.source_version: source["version"],
+        context.source_read: _newest_reading(context, data),
         context.destination_version: version,
         "financials_key": key or data["financials_key"],
         "state": COUPLED,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from libs.contracts.failures import Failure
 from libs.contracts.pages import OutcomeData, SourceData, Values, WriteData
-from libs.contracts.vocabulary import Direction, OutcomeStatus, SynchAction, System
+from libs.contracts.vocabulary import Direction, Operation, OutcomeStatus, SynchAction, System
 from libs.store.ports import Document
 from libs.synch import fingerprint
 from libs.synch.lookups import Lookups
@@ -135,13 +135,17 @@ def _fill_one(
 
 
 def _update(context: PageContext, document: Document, source: SourceData, values: Values, work: Work) -> None:
-    known = document.data[context.destination_version] or None
+    known = document.data[context.destination_version]
     document, number = coupling.reserve(context, document, source, counts="filled")
     work.save(document)
     record = coupling.destination_id(context, document.data)
-    work.writes.append(
-        writes.update(context.plan, source, document.id, number, record, version=known, values=values, wanted=values)
+    write = writes.update(
+        context.plan, source, document.id, number, record, version=known or None, values=values, wanted=values
     )
+    if not known:
+        # Somebody may have chosen a partner in the meantime.
+        write["operation"] = Operation.COMPARE.value
+    work.writes.append(write)
 
 
 def _free(context: PageContext, data: coupling.Data) -> bool:
@@ -168,13 +172,13 @@ def filled(
         if document is None or flight is None or flight["counts"] != "filled":
             continue
         status = OutcomeStatus(outcome["status"])
-        if status is OutcomeStatus.CONFLICT:
+        if status in (OutcomeStatus.CONFLICT, OutcomeStatus.DIFFERENT):
             _try_again(context, document, outcome, write, work)
         elif flight["number"] != write["number"]:
             continue
-        elif status is OutcomeStatus.UPDATED:
+        elif status in (OutcomeStatus.UPDATED, OutcomeStatus.EQUAL):
             # Under any other version than the known one somebody's change may be hiding; it must be found later.
-            version = "" if flight["kept"] or write["version"] is None else outcome["version"]
+            version = "" if flight["kept"] or not write["version"] else outcome["version"]
             work.save(_settled(context, document, write, version))
         else:
             work.save(coupling.released(document))

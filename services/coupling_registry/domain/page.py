@@ -52,10 +52,12 @@ class PageContext:
             system = getattr(self, side)
             object.__setattr__(self, f"{side}_id", f"{system}_id")
             object.__setattr__(self, f"{side}_version", f"{system}_version")
+        object.__setattr__(self, "source_read", f"{self.source}_read")
 
     source_id: str = field(init=False)
     """Names of a coupling's fields for either side."""
     source_version: str = field(init=False)
+    source_read: str = field(init=False)
     destination_id: str = field(init=False)
     destination_version: str = field(init=False)
 

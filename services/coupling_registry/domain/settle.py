@@ -21,6 +21,7 @@ from libs.contracts.vocabulary import (
 from libs.store.ports import Document
 from libs.synch import failures
 from libs.synch.matching import fits
+from services.coupling_registry.couplings import COUPLED
 from services.coupling_registry.domain import coupling, writes
 from services.coupling_registry.domain.page import PageContext, Work
 from services.coupling_registry.domain.reconcile import Reconciling
@@ -64,9 +65,12 @@ class Settling:
         if document is None or flight is None or flight["number"] != write["number"]:
             self._count_again(document, write, _DONE[OutcomeStatus(outcome["status"])])
             return
-        counts = flight["counts"]
+        if "current" in outcome:
+            # An earlier creation made the record, with other values.
+            self._couple(document, outcome, write)
+            return
         version = "" if flight["kept"] else outcome["version"]
-        self.stamping.stamp(document, write["source"], outcome, version=version, action=counts)
+        self.stamping.stamp(document, write["source"], outcome, version=version, action=flight["counts"])
 
     def equal(self, outcome: OutcomeData, write: WriteData) -> None:
         """compare: nothing differs; the coupling learns the versions."""
@@ -122,7 +126,7 @@ class Settling:
         document = self.by_id.get(write["coupling"]) or self.by_source.get(write["source"]["id"])
         if document is not None:
             ours = coupling.under_way(self.context, document.data, write["source"]["version"])
-            if not ours and self._settled_before(document, write):
+            if not ours and self._moved_on(document, write):
                 return
         holder = self.by_destination.get(outcome["id"])
         if holder is not None and (document is None or holder.id != document.id):
@@ -142,6 +146,10 @@ class Settling:
             self._fail(None, source, failures.ambiguous_match() if ambiguous else failures.no_match())
             return
         document = self.by_source.get(source["id"])
+        if document is not None:
+            ours = coupling.under_way(self.context, document.data, source["version"])
+            if not ours and self._moved_on(document, write):
+                return
         if document is None:
             document = coupling.new(self.context, source, coupling.drawn_id(self.context))
         document, number = coupling.reserve(self.context, document, source, counts="inserted")
@@ -158,7 +166,11 @@ class Settling:
             if document is None:
                 self.work.tally.count("unchanged")
             return
-        coupling.under_way(self.context, document.data, write["source"]["version"])
+        ours = coupling.under_way(self.context, document.data, write["source"]["version"])
+        if not ours and coupling.destination_id(self.context, document.data) != write["id"]:
+            # The pair has another record by now.
+            self.work.tally.count("unchanged")
+            return
         resolution = self.context.plan.mapping.deletion_conflict
         if resolution is DeletionConflictResolution.REMOVE_COUPLING:
             self.work.deletes.append(document.id)
@@ -182,8 +194,10 @@ class Settling:
     # Steps that several statuses share
 
     def _untouched(self, document: Document, write: WriteData) -> bool:
-        """Whether nothing was written for the record since it was asked about."""
+        """Whether nothing was written for the record since it was asked about, and nothing newer was read."""
         data = document.data
+        if coupling.is_outdated(self.context, data, write["source"]["version"]):
+            return False
         return data["in_flight"] is None and data["number"] == write.get("seen", data["number"])
 
     def _settled_before(self, document: Document, write: WriteData) -> bool:
@@ -196,6 +210,14 @@ class Settling:
             self.work.tally.count(before)
             self.stamping.newly_coupled(document)
         return bool(before)
+
+    def _moved_on(self, document: Document, write: WriteData) -> bool:
+        """Whether a record that was searched for was settled since, by this job or another; then it is counted."""
+        if self._settled_before(document, write):
+            return True
+        if document.data["state"] == COUPLED:
+            self.work.tally.count("unchanged")
+        return bool(document.data["state"] == COUPLED)
 
     def _count_again(self, document: Document | None, write: WriteData, otherwise: str) -> None:
         if document is None or not self._settled_before(document, write):
@@ -263,10 +285,12 @@ class Settling:
     def _restore(self, document: Document, write: WriteData) -> None:
         """A new partner for a record whose partner was deleted, with an id of its own."""
         context, source = self.context, write["source"]
-        drawn = coupling.drawn_id(context)
-        document, number = coupling.reserve(
-            context, coupling.orphaned(context, document, drawn), source, counts="inserted"
-        )
+        drawn = coupling.destination_id(context, document.data)
+        if drawn == write["id"]:
+            # Otherwise this is settled for the second time, and the new partner has its id already.
+            drawn = coupling.drawn_id(context)
+            document = coupling.orphaned(context, document, drawn)
+        document, number = coupling.reserve(context, document, source, counts="inserted")
         self.work.save(document)
         self.work.writes.append(
             writes.create(

@@ -34,6 +34,9 @@ def screened(
             if before:
                 work.tally.count(before)
                 continue
+            if not ours and coupling.is_outdated(context, document.data, record["version"]):
+                work.tally.count("unchanged")
+                continue
             if document.data["skipped"] or context.run is not RunKind.FULL:
                 known = coupling.known(context, document.data)
             else:

@@ -110,6 +110,8 @@ class Remote:
             self._after(write)
         else:
             row_id = write["id"]
+            if any(not _same(rows[row_id].values.get(name), value) for name, value in write["values"].items()):
+                return self._with_current(table, write, OutcomeStatus.CREATED, row_id, returns)
         self.written += 1
         version = rows[row_id].version if self.tells_versions else ""
         facts = self._facts(table, row_id, returns)
