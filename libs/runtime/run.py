@@ -257,11 +257,16 @@ class _Outage:
     def __init__(self, name: str) -> None:
         self._name = name
         self._on = False
+        self._explained = False
 
     def start(self, error: Exception | None = None) -> None:
+        """It is away; the reason may only be known later, and is then logged too."""
         if not self._on:
             self._on = True
             log.warning("outage.started", of=self._name, error=error)
+        elif error is not None and not self._explained:
+            log.warning("outage.explained", of=self._name, error=error)
+        self._explained = self._explained or error is not None
 
     def end(self) -> None:
         if self._on:

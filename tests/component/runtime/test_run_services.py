@@ -46,7 +46,8 @@ class Diary:
 class Noted:
     """A transport or store that notes when it is connected and closed; otherwise the real one."""
 
-    def __init__(self, real: Any, name: str, diary: Diary, outages: int = 0) -> None:
+    def __init__(self, real: Any, name: str, diary: Diary, outages: int = 0, before: Any = None) -> None:
+        self._before = before
         self._real = real
         self._name = name
         self._diary = diary
@@ -57,6 +58,8 @@ class Noted:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Any]:
+        if self._before is not None:
+            await self._before()
         if self._outages:
             self._outages -= 1
             raise Unavailable(f"the {self._name} cannot be reached")
@@ -81,10 +84,17 @@ class House:
     port: int = 0
     stateless: bool = False
     outages: int = 0
+    before_connecting: Callable[[], Awaitable[None]] | None = None
 
     def platform(self) -> Platform:
         transport = Noted(MemoryTransport(self.broker), "broker", self.diary)
-        store = Noted(open_store(f"sqlite:///{self.directory}", "orchestrator"), "store", self.diary, self.outages)
+        store = Noted(
+            open_store(f"sqlite:///{self.directory}", "orchestrator"),
+            "store",
+            self.diary,
+            self.outages,
+            self.before_connecting,
+        )
         return Platform(transport, store, SystemClock())
 
     def service(self, platform: Platform) -> Service:
@@ -276,6 +286,30 @@ async def test_a_store_that_is_not_up_yet_is_waited_for_and_the_outage_is_logged
     assert [event["event"] for event in logs if event["event"].startswith("outage")] == [
         "outage.started",
         "outage.ended",
+    ]
+
+
+async def test_why_something_is_away_is_logged_once_it_is_known(house: House) -> None:
+    seen = asyncio.Event()
+
+    async def unsure() -> None:
+        if not seen.is_set():
+            await seen.wait()
+            raise Unavailable("the store cannot be reached")
+
+    house.before_connecting = unsure
+    with capture_logs() as logs:
+        task = asyncio.create_task(house.run())
+        await eventually(lambda: any(event["event"] == "outage.started" for event in logs))
+        seen.set()
+        await asyncio.wait_for(house.ready.wait(), 20)
+        house.stop.set()
+        await task
+    told = [(event["event"], str(event.get("error"))) for event in logs if event["event"].startswith("outage")]
+    assert told == [
+        ("outage.started", "None"),
+        ("outage.explained", "the store cannot be reached"),
+        ("outage.ended", "None"),
     ]
 
 
