@@ -72,10 +72,23 @@ class EntraApplication:
 
 
 class EntraCredentials:
-    """Client credentials of an app registration for one resource (``https://org.crm4.dynamics.com``)."""
+    """Client credentials of an app registration for one resource (``https://org.crm4.dynamics.com``).
 
-    def __init__(self, application: EntraApplication, resource: str) -> None:
+    ``unknown``: the setting to change, and what to say, when the tenant does not know the resource.
+    """
+
+    def __init__(
+        self,
+        application: EntraApplication,
+        resource: str,
+        unknown: tuple[str, str] = (
+            "TANDEM_SALES_URL",
+            "The tenant has no environment at this address: set TANDEM_SALES_URL to the environment's address without "
+            "a path, such as https://contoso.crm4.dynamics.com.",
+        ),
+    ) -> None:
         self._application = application
+        self._unknown = unknown
         self._scope = f"{resource.rstrip('/')}/.default"
         self._client: Any = None
         self._wire: requests.Session | None = None
@@ -118,14 +131,15 @@ class EntraCredentials:
             # The file may name a renewed authority by the next time.
             self._wire = self._client = None
             raise Unavailable(
-                "The certificate of the sign-in service is not trusted: set TANDEM_CA_FILE to the file of its "
-                "certificate authority.",
+                f"The certificate of the sign-in service {application.authority_url} is not trusted: set "
+                "TANDEM_CA_FILE to the file of its certificate authority.",
                 setting="TANDEM_CA_FILE",
                 detail=str(error),
             ) from error
         except (requests.exceptions.RequestException, OSError) as error:
             raise Unavailable(
-                "The sign-in service cannot be reached: check TANDEM_AUTHORITY_URL and the network.",
+                f"The sign-in service {application.authority_url} cannot be reached: check TANDEM_AUTHORITY_URL and "
+                "the network.",
                 setting="TANDEM_AUTHORITY_URL",
                 detail=str(error),
             ) from error
@@ -134,7 +148,7 @@ class EntraCredentials:
         finally:
             wire.close()  # needed once an hour; it opens again by itself
         if "access_token" not in answer:
-            raise _sign_in_refused(answer)
+            raise _sign_in_refused(answer, self._unknown)
         seconds = float(answer.get("expires_in", 3599))
         return str(answer["access_token"]), max(seconds - _RENEW_BEFORE, seconds * 0.5)
 
@@ -170,7 +184,8 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
             context.load_verify_locations(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
             raise AccessDenied(
-                "The file of the certificate authority cannot be read: check TANDEM_CA_FILE.",
+                f"The file of the certificate authority, {ca_file}, cannot be read or is no certificate (PEM): check "
+                "TANDEM_CA_FILE.",
                 setting="TANDEM_CA_FILE",
                 detail=str(error),
             ) from error
@@ -193,30 +208,48 @@ def _authority_refused(text: str) -> Exception:
 
 
 _SIGN_IN: tuple[tuple[str, str, str], ...] = (
-    ("AADSTS7000215", "TANDEM_CLIENT_SECRET", "The client secret is wrong"),
-    ("AADSTS7000222", "TANDEM_CLIENT_SECRET", "The client secret has expired"),
-    ("AADSTS700016", "TANDEM_CLIENT_ID", "The tenant does not know this application"),
-    ("AADSTS90002", "TANDEM_TENANT_ID", "The tenant does not exist"),
-    ("AADSTS900023", "TANDEM_TENANT_ID", "The tenant is not a valid one"),
-    ("AADSTS500011", "TANDEM_SALES_URL", "The tenant does not know the service that access is asked for"),
-    ("AADSTS70011", "TANDEM_SALES_URL", "The service that access is asked for is not valid"),
+    (
+        "AADSTS7000215",
+        "TANDEM_CLIENT_SECRET",
+        "The client secret is wrong: set TANDEM_CLIENT_SECRET to the value of a secret of the app registration, not to "
+        "its id.",
+    ),
+    (
+        "AADSTS7000222",
+        "TANDEM_CLIENT_SECRET",
+        "The client secret has expired: make a new one for the app registration and set TANDEM_CLIENT_SECRET to its "
+        "value.",
+    ),
+    (
+        "AADSTS700016",
+        "TANDEM_CLIENT_ID",
+        "The tenant does not know this application: set TANDEM_CLIENT_ID to the application (client) id of the app "
+        "registration, and check that TANDEM_TENANT_ID is the tenant it is registered in.",
+    ),
+    ("AADSTS90002", "TANDEM_TENANT_ID", "The tenant does not exist: check TANDEM_TENANT_ID."),
+    ("AADSTS900023", "TANDEM_TENANT_ID", "That is no id or domain of a tenant: check TANDEM_TENANT_ID."),
 )
 """Entra's error number -> the setting at fault, what to say."""
 
+_RESOURCE_UNKNOWN = ("AADSTS500011", "AADSTS70011", "AADSTS1002012")
+
 _SIGN_IN_BY_ERROR = {
-    "invalid_client": ("TANDEM_CLIENT_SECRET", "The client id or secret is wrong"),
-    "unauthorized_client": ("TANDEM_CLIENT_ID", "The tenant does not know this application"),
-    "invalid_tenant": ("TANDEM_TENANT_ID", "The tenant does not exist"),
+    "invalid_client": (
+        "TANDEM_CLIENT_SECRET",
+        "The client id or secret is wrong: check TANDEM_CLIENT_ID and TANDEM_CLIENT_SECRET.",
+    ),
+    "unauthorized_client": ("TANDEM_CLIENT_ID", "The tenant does not know this application: check TANDEM_CLIENT_ID."),
+    "invalid_tenant": ("TANDEM_TENANT_ID", "The tenant does not exist: check TANDEM_TENANT_ID."),
 }
 
 
-def _sign_in_refused(answer: dict[str, Any]) -> Exception:
+def _sign_in_refused(answer: dict[str, Any], unknown: tuple[str, str]) -> Exception:
     code = str(answer.get("error", ""))
     words = str(answer.get("error_description", "")).split("Trace ID", 1)[0].strip()
     setting, text = next(
         ((setting, text) for number, setting, text in _SIGN_IN if number in words),
-        _SIGN_IN_BY_ERROR.get(code, ("TANDEM_CLIENT_ID", "Signing in was refused")),
+        _SIGN_IN_BY_ERROR.get(code, ("TANDEM_CLIENT_ID", "Signing in was refused: check TANDEM_CLIENT_ID.")),
     )
-    return AccessDenied(
-        f"{text}: check {setting}.", setting=setting, remote_code=code, remote_message=words, detail=words
-    )
+    if any(number in words for number in _RESOURCE_UNKNOWN):
+        setting, text = unknown
+    return AccessDenied(text, setting=setting, remote_code=code, remote_message=words, detail=words)

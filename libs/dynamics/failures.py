@@ -166,6 +166,8 @@ _TABLES = {System.SALES: DATAVERSE, System.FINANCIALS: BUSINESS_CENTRAL}
 _CORRELATION = re.compile(
     r"\s*(?:CorrelationId|Correlation ID|Trace ID|REQ_ID|RequestId)\s*:?\s*[0-9a-f-]{32,36}\.?", re.IGNORECASE
 )
+_PERMISSION = re.compile(r"\bprv[A-Z]\w+|\bTableData [^()]+(?=\))")
+"""How the two products name a permission: ``prvCreateAccount``, ``TableData 18 Customer Insert``."""
 _GATEWAY = (408, 502, 503, 504)
 _LOCK = re.compile(r"\b(?:locked|deadlock|another user has modified)\b", re.IGNORECASE)
 
@@ -202,8 +204,11 @@ class Refusal:
         return self.cause.error.transient and self.cause is not CHANGED
 
     def error(self, *, setting: str = "", field: str = "") -> TandemError:
+        message = self.cause.message
+        if self.cause is PRIVILEGE and (found := _PERMISSION.search(self.words)):
+            message = f"The signed-in application lacks the permission {found.group()}: give it a role that has it."
         return self.cause.error(
-            self.cause.message,
+            message,
             code=self.cause.code,
             setting=setting,
             remote_code=self.code,

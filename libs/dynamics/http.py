@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
@@ -55,20 +56,20 @@ class HttpSession:
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             self._tls = None
             raise Unavailable(
-                "The certificate of the service is not trusted: set TANDEM_CA_FILE to the file of its certificate "
-                "authority.",
+                f"The certificate of {_host(request)} is not trusted: set TANDEM_CA_FILE to the file of its "
+                "certificate authority.",
                 setting="TANDEM_CA_FILE",
                 detail=str(error),
             ) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unavailable(
-                f"The service cannot be reached: check {self._url_setting} and the network.",
+                f"{_host(request)} cannot be reached: check {self._url_setting} and the network.",
                 setting=self._url_setting,
                 detail=str(error),
             ) from error
         except aiohttp.InvalidURL as error:
             raise Unavailable(
-                f"The address of the service is not valid: check {self._url_setting}.",
+                f"The address of the service cannot be used: check {self._url_setting}.",
                 setting=self._url_setting,
                 detail=str(error),
             ) from error
@@ -77,6 +78,11 @@ class HttpSession:
                 "The connection to the service was lost before its answer came; Tandem tries again.",
                 detail=f"{type(error).__name__}: {error}",
             ) from error
+
+
+def _host(request: Request) -> str:
+    """Whom the request was for, as people know it: host and port."""
+    return urlsplit(request.url).netloc.rpartition("@")[2] or "The service"
 
 
 @asynccontextmanager

@@ -59,4 +59,5 @@ def _credentials(settings: Settings) -> Credentials:
         client_secret=settings.client_secret.get_secret_value(),
         ca_file=settings.ca_file,
     )
-    return EntraCredentials(application, RESOURCE)
+    unknown = "The tenant has no Business Central: set TANDEM_TENANT_ID to the tenant that the environment belongs to."
+    return EntraCredentials(application, RESOURCE, ("TANDEM_TENANT_ID", unknown))

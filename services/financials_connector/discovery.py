@@ -9,9 +9,10 @@ import structlog
 from libs.contracts.setup import FinancialsCompany
 from libs.contracts.vocabulary import System
 from libs.dynamics.batch import JsonPart, Operation
-from libs.dynamics.failures import Refusal, read_refusal
+from libs.dynamics.failures import OutcomeUnknown, Refusal, read_refusal
 from libs.dynamics.financials_tables import FEED_POSITIONS_SET, FINANCIALS_TABLES, FinancialsTable
-from libs.runtime.errors import AccessDenied, MappingInvalid, TandemError
+from libs.dynamics.odata import same_host
+from libs.runtime.errors import AccessDenied, MappingInvalid, TandemError, Unavailable
 from services.financials_connector.addresses import query, segment
 from services.financials_connector.remote import Remote, refusal_of
 from services.financials_connector.sign_in import sign_in_error
@@ -76,7 +77,7 @@ async def find_tenant(remote: Remote, settings: TenantSettings) -> Tenant:
         for plan, part in zip(wanted, parts, strict=False):
             if part.ok:
                 plans[plan.table.name] = plan
-            elif (error := _why_unusable(plan, refusal_of(part))) is not None:
+            elif (error := _why_unusable(plan, refusal_of(part), settings)) is not None:
                 failures[plan.table.name] = error
         if surface is Surface.COMPANION and parts:
             positions = parts[-1].ok
@@ -93,7 +94,16 @@ async def find_tenant(remote: Remote, settings: TenantSettings) -> Tenant:
 
 
 async def _find_company(remote: Remote, settings: TenantSettings) -> dict[str, Any]:
-    response = await remote.answer(settings.addresses.api, "companies")
+    try:
+        response = await remote.answer(settings.addresses.api, "companies")
+    except OutcomeUnknown as error:
+        if settings.addresses.api.startswith("https://"):
+            raise
+        raise Unavailable(
+            "Financials closes the connection without an answer: TANDEM_FINANCIALS_URL begins with http://, which a "
+            "server that expects https:// does not understand.",
+            setting="TANDEM_FINANCIALS_URL",
+        ) from error
     if not response.ok:
         raise sign_in_error(response.status, response.body, settings.authentication)
     companies: Sequence[dict[str, Any]] = response.json().get("value", [])
@@ -164,6 +174,9 @@ async def _probe(
     try:
         parts = await remote.once(root, operations)
     except TandemError as error:
+        if error.setting == "TANDEM_FINANCIALS_URL" and not same_host(root, remote.addresses.api):
+            setting = "TANDEM_FINANCIALS_ODATA_URL"
+            raise Unavailable(error.message.replace(error.setting, setting), setting=setting) from error
         # The root of a surface that does not exist refuses the batch as a whole.
         if error.transient or isinstance(error, AccessDenied):
             raise
@@ -180,15 +193,15 @@ def _all_properties(plan: TablePlan) -> str:
     return ",".join(dict.fromkeys([*names, *plan.properties.values(), *plan.referred.values()]))
 
 
-def _why_unusable(plan: TablePlan, refusal: Refusal) -> TandemError | None:
+def _why_unusable(plan: TablePlan, refusal: Refusal, settings: TenantSettings) -> TandemError | None:
     """Why the table's best surface refuses it; null when the next surface is to be tried instead."""
     table = plan.table
     if refusal.status in (401, 403):
         return AccessDenied(
             f"The sign-in may not read {table.name}: give it the permission set Tandem Integration (with the companion "
-            f"extension) or read permission for table {table.number} and its page.",
+            f"extension) or read permission for table {table.number} and its page, on {_who(settings)}.",
             code="remote.privilege_missing",
-            setting="TANDEM_CLIENT_ID",
+            setting="TANDEM_CLIENT_ID" if settings.authentication == "entra" else "TANDEM_FINANCIALS_USER",
             remote_code=refusal.code,
             remote_message=refusal.words,
         )
@@ -202,12 +215,20 @@ def _why_unusable(plan: TablePlan, refusal: Refusal) -> TandemError | None:
     )
 
 
+def _who(settings: TenantSettings) -> str:
+    """Where the permissions of the sign-in are given."""
+    if settings.authentication == "entra":
+        return "the page Microsoft Entra Applications (TANDEM_CLIENT_ID)"
+    return "the card of the user TANDEM_FINANCIALS_USER"
+
+
 def _unpublished(plan: TablePlan) -> TandemError:
     table: FinancialsTable = plan.table
     return MappingInvalid(
         f"{table.name} is not published: in Financials open Web Services (page 810), publish page "
         f"{table.page_number} under the service name {plan.service}, or name the service in "
-        f"TANDEM_FINANCIALS_SERVICES ({table.name}=…), or install the companion extension.",
+        f"TANDEM_FINANCIALS_SERVICES ({table.name}=…), or install the companion extension. Where no published page "
+        "answers, check TANDEM_FINANCIALS_ODATA_URL.",
         code="financials.service_not_published",
         setting="TANDEM_FINANCIALS_SERVICES",
     )

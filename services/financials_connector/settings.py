@@ -67,6 +67,13 @@ class Settings(ServiceSettings):
             )
         if not self.financials_url.split("?", 1)[0].rstrip("/").endswith(API_PATH):
             raise ValueError(f"TANDEM_FINANCIALS_URL must end with {API_PATH}")
+        schemes = ("https://", "http://") if self.financials_authentication == "basic" else ("https://",)
+        for variable, address in (
+            ("TANDEM_FINANCIALS_URL", self.financials_url),
+            ("TANDEM_FINANCIALS_ODATA_URL", self.financials_odata_url),
+        ):
+            if address and not address.startswith(schemes):
+                raise ValueError(f"{variable} must begin with {' or '.join(schemes)}")
         self.services()
         return self
 

@@ -6,6 +6,9 @@ from libs.contracts.vocabulary import System
 from libs.dynamics.failures import read_refusal
 from libs.runtime.errors import AccessDenied, MappingInvalid, TandemError
 
+_ONLINE = "https://api.businesscentral.dynamics.com/v2.0/<tenant>/<environment>/api/v2.0"
+_ON_PREMISES = "https://<server>:7048/<server instance>/api/v2.0"
+
 
 def sign_in_error(status: int, body: bytes, authentication: str) -> TandemError:
     """Why the list of companies was refused, in terms of the setting to change."""
@@ -15,15 +18,16 @@ def sign_in_error(status: int, body: bytes, authentication: str) -> TandemError:
         return refusal.error()
     if status == 401 and authentication == "basic":
         return AccessDenied(
-            "Financials does not accept the user and web service access key: check TANDEM_FINANCIALS_USER and "
-            "TANDEM_FINANCIALS_ACCESS_KEY.",
+            "Financials does not accept the user and web service access key: check TANDEM_FINANCIALS_USER, and copy "
+            "TANDEM_FINANCIALS_ACCESS_KEY from the user's card (Web Service Access Key). Financials online takes no "
+            "such key: there, TANDEM_FINANCIALS_AUTHENTICATION is entra.",
             setting="TANDEM_FINANCIALS_ACCESS_KEY",
             **told,
         )
     if status == 401:
         return AccessDenied(
-            "Financials does not accept the application: register TANDEM_CLIENT_ID on the page Microsoft Entra "
-            "Applications and enable it.",
+            "Financials does not accept the application: add TANDEM_CLIENT_ID on the page Microsoft Entra Applications "
+            "and enable it. A server of your own may want a user instead (TANDEM_FINANCIALS_AUTHENTICATION=basic).",
             setting="TANDEM_CLIENT_ID",
             **told,
         )
@@ -44,8 +48,9 @@ def sign_in_error(status: int, body: bytes, authentication: str) -> TandemError:
             **told,
         )
     if status == 404:
+        example = _ON_PREMISES if authentication == "basic" else _ONLINE
         return MappingInvalid(
-            "There is no Business Central API at this address: check tenant and environment in TANDEM_FINANCIALS_URL.",
+            f"There is no Business Central API v2.0 at this address: check TANDEM_FINANCIALS_URL, which is {example}.",
             code="financials.environment_unknown",
             setting="TANDEM_FINANCIALS_URL",
             **told,

@@ -25,12 +25,17 @@ from libs.runtime.errors import TandemError
 
 
 async def make_connection(requester: Requester, deadline: float) -> ConnectionView:
-    """Check, prepare, configure. The view is enabled only when nothing failed; repeating it is harmless."""
+    """Check, prepare, configure. The view is enabled only when nothing failed; repeating it is harmless.
+
+    What fails in the same way on both sides, such as the sign-in that they share, is told once.
+    """
     sales, financials = await asyncio.gather(
         _check(requester, System.SALES, deadline), _check(requester, System.FINANCIALS, deadline)
     )
     company = financials.company
-    failures = [*sales.failures, *financials.failures]
+    failures = list(
+        {failure.model_dump_json(): failure for failure in (*sales.failures, *financials.failures)}.values()
+    )
     if not failures and company is None:
         failures.append(Failure(code="company.unknown", message="Financials did not say which company it is."))
     if failures or company is None:

@@ -8,7 +8,7 @@ from typing import Any
 from libs.contracts.failures import Failure
 from libs.contracts.setup import ConnectionReport
 from libs.contracts.vocabulary import System
-from libs.dynamics.failures import PRIVILEGE
+from libs.dynamics.failures import PRIVILEGE, Refusal
 from libs.dynamics.session import Request, Response
 from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unavailable
 from services.sales_connector.columns import table_named
@@ -35,9 +35,11 @@ async def check_connection(dataverse: Dataverse) -> ConnectionReport:
     """What was found, or failures. Never raises for what a person can mend."""
     try:
         who = await _sign_in(dataverse)
-        organization = (await dataverse.get("organizations?$select=name&$top=1"))["value"]
         version = (await dataverse.get("RetrieveVersion()")).get("Version", "")
         failures = await _unreadable_tables(dataverse)
+        if failures:
+            return ConnectionReport(system=System.SALES, failures=failures)
+        organization = (await dataverse.get("organizations?$select=name&$top=1"))["value"]
     except TandemError as error:
         return ConnectionReport(system=System.SALES, failures=[error.failure()])
     if not organization:
@@ -96,17 +98,15 @@ async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
         repeatable=True,
     )
     failures = []
+    denied: list[tuple[str, Refusal]] = []
     for table, part in zip(tables, parts, strict=True):
         if part.ok:
             continue
         refusal = dataverse.refusal(part)
         if refusal.cause is PRIVILEGE:
-            message = (
-                f'The application user may not read the table {table.name}: give it the role "{ROLE}" or another one '
-                "with organization-wide read, create and write on that table."
-            )
-            setting = "TANDEM_CLIENT_ID"
-        elif table.name == "bcbi_company":
+            denied.append((table.name, refusal))
+            continue
+        if table.name == "bcbi_company":
             message = (
                 "The environment lacks the table bcbi_company: install the Business Central Dataverse Base "
                 "Integration solution."
@@ -120,6 +120,19 @@ async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
                 code="connection.table_unreadable",
                 message=message,
                 setting=setting,
+                remote_code=refusal.code,
+                remote_message=refusal.words,
+            )
+        )
+    if denied:
+        _, refusal = denied[0]
+        closed = ", ".join(name for name, _ in denied)
+        failures.append(
+            Failure(
+                code="connection.table_unreadable",
+                message=f'The application user (TANDEM_CLIENT_ID) may not read {closed}: give it the role "{ROLE}" or '
+                "another one with organization-wide read, create and write there.",
+                setting="TANDEM_CLIENT_ID",
                 remote_code=refusal.code,
                 remote_message=refusal.words,
             )

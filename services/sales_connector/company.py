@@ -12,6 +12,7 @@ import structlog
 
 from libs.contracts.pages import Values
 from libs.contracts.setup import CompanyPrepared, FinancialsCompany, PrepareCompany
+from libs.dynamics.failures import PRIVILEGE
 from libs.dynamics.odata import decimal_text, escaped, literal
 from libs.runtime.errors import MappingInvalid, RecordGone, TandemError
 from services.sales_connector.columns import body_of, table_named
@@ -93,7 +94,7 @@ class _Preparation:
         refusal = self._dataverse.refusal(part)
         if refusal.is_duplicate and await self._dataverse.rows_by_ids(table, [id], table.id):
             return id
-        raise refusal.error()
+        raise refusal.error(setting="TANDEM_CLIENT_ID" if refusal.cause is PRIVILEGE else "")
 
     async def _base_currency(self) -> tuple[_Currency, int]:
         answer = await self._dataverse.get(

@@ -1,5 +1,7 @@
 """What the Sales connector is told."""
 
+from urllib.parse import urlsplit
+
 from pydantic import Field, SecretStr, field_validator
 
 from libs.runtime.settings import ServiceSettings
@@ -29,3 +31,11 @@ class Settings(ServiceSettings):
         if not value.startswith("https://"):
             raise ValueError("it must begin with https://")
         return value.rstrip("/")
+
+    @field_validator("sales_url")
+    @classmethod
+    def _only_the_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.path or parts.query or parts.fragment:
+            raise ValueError("it must end with the host name, without a path")
+        return value
