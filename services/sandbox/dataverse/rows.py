@@ -135,8 +135,8 @@ class Rows:
             return self._reference(call, table, row, name)
         if name in table.navigations and len(rest) == 1:
             return self._related(call, table, row, name)
-        if name in COLLECTIONS.get(table.name, {}) and len(rest) == 1:
-            return self._many(call, table, row, name)
+        if name in COLLECTIONS.get(table.name, {}) and rest[1:] in ([], ["$count"]):
+            return self._many(call, table, row, rest)
         if name not in table.properties or rest[1:] not in ([], ["$value"]):
             raise refusal.no_segment(rest[-1])
         return self._value(call, table, row, rest)
@@ -176,15 +176,19 @@ class Rows:
         several = [target for target, navigation in attribute.targets if navigation == name]
         return self._shown(call, other, there, 200, derived_type(other.name) if len(several) > 1 else None)
 
-    def _many(self, call: Call, table: Table, row: Row, name: str) -> Answer:
+    def _many(self, call: Call, table: Table, row: Row, rest: list[str]) -> Answer:
         if call.method != "GET":
             raise refusal.not_allowed(call.method)
-        target, column = COLLECTIONS[table.name][name]
+        target, column = COLLECTIONS[table.name][rest[0]]
         other = self._world.tables[target]
         rows = other.with_value(other.attributes[column].read_name, [row[table.id]])
         options = call.options
+        rows = self._reader.narrowing(other, options)(rows)
+        if len(rest) == 2:
+            call.work.append(("count", 1))
+            return Answer(200, str(len(rows)).encode(), content_type="text/plain")
         render = self._reader.render(other, options, call.preferences.get("odata.include-annotations", ""))
-        shown = [render(inner) for inner in self._reader.narrowing(other, options)(rows)]
+        shown = [render(inner) for inner in rows]
         call.work.append(("read", len(shown)))
         return Answer(200, encode({"@odata.context": context(call.root, other, options), "value": shown}))
 
