@@ -1,10 +1,11 @@
 """Outcomes of writes, pure: what a connector answers for one record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.failures import GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, field_named
+from libs.dynamics.redacting import without_values
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import differs, wire_names
 
@@ -17,13 +18,19 @@ def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = 
 
 
 def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeData:
-    """The record fails alone, in the remote's words."""
+    """The record fails alone, in the remote's words but without the values that we sent."""
     outcome = final(write, OutcomeStatus.REFUSED)
     cause = LOOKUP_MISSING if refusal.cause is GONE else refusal.cause
-    known = Refusal(refusal.status, refusal.code, refusal.words, cause)
+    known = Refusal(refusal.status, refusal.code, without_values(refusal.words, _sent(write)), cause)
     field = field_named(refusal.words, wire_names(table.name))
     outcome["error"] = known.failure(field=field).model_dump(mode="json")
     return outcome
+
+
+def _sent(write: WriteData) -> Iterator[object]:
+    yield from write["values"].values()
+    for child in write.get("children", ()):
+        yield from child["values"].values()
 
 
 def with_current(write: WriteData, status: OutcomeStatus, record: RecordData, fields: Sequence[str]) -> OutcomeData:

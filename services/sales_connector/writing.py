@@ -97,7 +97,7 @@ async def _follow_up(dataverse: Dataverse, table: SalesTable, writes: Sequence[W
     # A row that an earlier creation made, perhaps a newer one: what belongs to it already is left as it is.
     found = {index for index, _ in parents if "current" in outcomes[index] and outcomes[index]["status"] in _WRITTEN}
     for index, (child_table, refusal) in (await write_children(dataverse, parents, found)).items():
-        outcomes[index] = refused(outcomes[index]["write"], child_table, refusal)
+        outcomes[index] = refused(writes[index], child_table, refusal)
     last = [
         (index, write)
         for index, write in enumerate(writes)
@@ -107,7 +107,7 @@ async def _follow_up(dataverse: Dataverse, table: SalesTable, writes: Sequence[W
     for index, version in versions.items():
         outcomes[index]["version"] = version
     for index, refusal in refusals.items():
-        outcomes[index] = refused(outcomes[index]["write"], table, refusal)
+        outcomes[index] = refused(writes[index], table, refusal)
 
 
 def _arrived_before(write: WriteData, outcome: OutcomeData) -> bool:

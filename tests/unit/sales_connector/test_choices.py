@@ -69,7 +69,10 @@ async def test_options_are_records_with_a_label():
 async def test_a_new_label_is_added_and_published_once():
     metadata = Metadata()
     assert CHOICE is not None
-    writes = [a_write("create", "", {"label": label}, match={"label": label}) for label in ("14 DAYS", "CM")]
+    writes = [
+        a_write("create", str(100_000_000 + place), {"label": label}, match={"label": label})
+        for place, label in enumerate(("14 DAYS", "CM"))
+    ]
     outcomes = await write_options(a_dataverse(metadata), CHOICE, writes)
     assert [(outcome["status"], outcome["id"]) for outcome in outcomes] == [
         ("created", "100000000"),
@@ -83,7 +86,7 @@ async def test_what_was_added_but_not_yet_published_is_not_added_twice():
     metadata = Metadata()
     metadata.draft[100_000_000] = "14 DAYS"
     assert CHOICE is not None
-    await write_options(a_dataverse(metadata), CHOICE, [a_write("create", "", {"label": "14 DAYS"})])
+    await write_options(a_dataverse(metadata), CHOICE, [a_write("create", "100000000", {"label": "14 DAYS"})])
     assert list(metadata.published.values()).count("14 DAYS") == 1
 
 
@@ -91,7 +94,7 @@ async def test_a_label_that_exists_is_matched_whatever_its_case():
     metadata = Metadata()
     assert CHOICE is not None
     [outcome] = await write_options(
-        a_dataverse(metadata), CHOICE, [a_write("create", "", {"label": "NET 30"}, match={"label": "NET 30"})]
+        a_dataverse(metadata), CHOICE, [a_write("create", "100000000", {"label": "NET 30"}, match={"label": "NET 30"})]
     )
     assert (outcome["status"], outcome["id"]) == ("matched", "1")
     assert metadata.calls == []

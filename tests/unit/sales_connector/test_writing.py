@@ -249,3 +249,24 @@ async def test_the_environment_may_suggest_more_requests_at_once_but_not_fewer()
         await dataverse.get("accounts")
         limits.append(gate.state.limit)
     assert limits == [6, 10, 4]
+
+
+async def test_a_refusal_names_the_field_but_not_the_value():
+    words = "The value 'Anna Weber, Hafenweg 3' of 'address1_line1' is refused for C0010."
+    dataverse, _ = a_dataverse(a_batch_answer((400, an_error("0x80040203", words))))
+    values = {"name": "x", "address1_line1": "Anna Weber, Hafenweg 3"}
+    [outcome] = await write_page(dataverse, "account", [a_write("update", ID, values)], [])
+    assert outcome["error"]["field"] == "address1_line1"
+    assert outcome["error"]["remote_message"] == "The value '…' of 'address1_line1' is refused for C0010."
+
+
+async def test_the_value_of_a_refused_child_is_not_told_either():
+    child = {"table": "productpricelevel", "id": OTHER, "values": {"amount": "1234.5"}, "match": {}}
+    write = a_write("create", ID, {"name": "Bicycle"}, children=[child])
+    dataverse, _ = a_dataverse(
+        an_answer({"Ids": [ID]}),
+        a_batch_answer((400, an_error("0x80040203", "The amount 1234.5 of Bicycle is wrong."))),
+    )
+    [outcome] = await write_page(dataverse, "product", [write], [])
+    assert outcome["status"] == "refused"
+    assert outcome["error"]["remote_message"] == "The amount … of … is wrong."
