@@ -57,13 +57,14 @@ class Creator:
         """An outcome per write: created, matched, ambiguous or refused."""
         outcomes = await self._found_first([item for item in writes if item[1].get("match_first")])
         left = [item for item in writes if item[0] not in outcomes]
+        if not self._access.takes_ids:
+            outcomes.update(self._uncreatable(left))
+            left = [item for item in left if item[0] not in outcomes]
         if self._chooses_codes:
             blank = [item for item in left if not item[1]["values"].get(self._plan.table.key[0])]
             left = [item for item in left if item[1]["values"].get(self._plan.table.key[0])]
             outcomes.update(await self._with_chosen_codes(blank))
         if not self._access.takes_ids:
-            outcomes.update(self._uncreatable(left))
-            left = [item for item in left if item[0] not in outcomes]
             outcomes.update(await self._found_by_key(left))
             left = [item for item in left if item[0] not in outcomes]
         outcomes.update(await self._post(left, [write["values"] for _, write in left]))

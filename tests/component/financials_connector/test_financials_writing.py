@@ -126,6 +126,24 @@ async def test_salespeople_without_a_code_count_up_from_the_series(surface: str)
     assert len(setting.held("Salesperson/Purchaser")) == 3
 
 
+async def test_salespeople_are_not_numbered_where_a_repeat_would_not_be_noticed() -> None:
+    setting = Setting(API_V2)
+    (await setting.tenant()).ids_ignored.add("Salesperson/Purchaser")
+    [outcome] = await setting.write("Salesperson/Purchaser", a_write("create", new_id(), {"Name": "Ann"}))
+    assert outcome["error"]["code"] == "financials.creation_needs_companion"
+    assert setting.held("Salesperson/Purchaser") == []
+
+
+@SURFACES
+async def test_a_creation_that_finds_its_own_record_with_other_values_says_so(surface: str) -> None:
+    setting = Setting(surface)
+    write = a_write("create", new_id(), {"Name": "Old", "City": "Leeds"})
+    await setting.write("Customer", write)
+    [outcome] = await setting.write("Customer", {**write, "values": {"Name": "New", "City": "Leeds"}})
+    assert (outcome["status"], outcome["id"]) == ("created", write["id"])
+    assert outcome["current"]["values"] == {"Name": "Old", "City": "Leeds"}
+
+
 async def test_a_code_that_somebody_else_just_took_is_tried_with_the_next() -> None:
     setting = Setting(API_V2)
     await setting.tenant()
