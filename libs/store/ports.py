@@ -7,8 +7,10 @@ outbox) and the ids of the messages it has handled. Anything acknowledged surviv
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from libs.contracts.envelope import Envelope
 
@@ -24,8 +26,7 @@ class CollectionSpec:
     """Further searches; a field that holds a list is indexed by each element."""
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One aggregate at one version. ``version`` 0 means it is not stored yet."""
 
     id: str
@@ -34,7 +35,7 @@ class Document:
     version: int = 0
     handled: tuple[str, ...] = ()
     """Ids of the newest messages whose effects are in ``data``, oldest first."""
-    outbox: tuple[Envelope, ...] = field(default=())
+    outbox: tuple[Envelope, ...] = ()
     """Messages still to be published on behalf of this document."""
 
 

@@ -1,13 +1,12 @@
 """What goes into a decision and what comes out of it."""
 
-from dataclasses import dataclass
+import msgspec
 
 from libs.contracts.failures import Failure
 from libs.contracts.vocabulary import SynchAction
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What a settled coupling knows of its two records."""
 
     hashes: bytes | None
@@ -22,16 +21,14 @@ class Known:
     """The last synchronization in this direction failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One record as it is now."""
 
     hashes: bytes
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What one record needs."""
 
     action: SynchAction

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import msgspec
 
 from libs.contracts.pages import Value
 
 
-class Partner(NamedTuple):
+class Partner(msgspec.Struct, frozen=True, gc=False):
     """One settled coupling, seen from a look-up."""
 
     sales_id: str

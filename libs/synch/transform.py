@@ -5,6 +5,7 @@ Each distinct value of a column is converted and hashed once a page, so look-ups
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from libs.contracts.failures import Failure
@@ -29,7 +30,17 @@ class Problem:
 class Transformed:
     """A page as the destination should hold it; records are addressed by their place on the page."""
 
-    __slots__ = ("_create_rows", "_update_rows", "_wanted", "fingerprints", "plan", "problems", "rows", "waiting")
+    __slots__ = (
+        "_create_rows",
+        "_holes",
+        "_update_rows",
+        "_wanted",
+        "fingerprints",
+        "plan",
+        "problems",
+        "rows",
+        "waiting",
+    )
 
     def __init__(
         self,
@@ -37,6 +48,7 @@ class Transformed:
         plan: Plan,
         rows: Sequence[Values],
         wanted: list[list[Any]],
+        holes: set[int],
         fingerprints: list[bytes],
         problems: dict[int, Problem],
         waiting: dict[int, dict[str, str]],
@@ -48,14 +60,16 @@ class Transformed:
         self.waiting = waiting
         """Record -> destination field -> ``MAPPING:key`` of the partner that it waits for."""
         self._wanted = wanted
+        self._holes = holes
+        """Columns that are not written for some of the records."""
         self._create_rows: _Rows | None = None
         self._update_rows: _Rows | None = None
 
     def create_values(self, index: int) -> Values:
         """Everything that a new record is written with."""
         if self._create_rows is None:
-            self._create_rows = self._select(lambda column: column.on_create)
-        values = {**self.plan.create_constants, **self._create_rows.values(index)}
+            self._create_rows = self._select(self.plan.create_constants, lambda column: column.on_create)
+        values = self._create_rows.values(index)
         for name, value in self.plan.create_defaults.items():
             values.setdefault(name, value)
         return values
@@ -63,8 +77,8 @@ class Transformed:
     def update_values(self, index: int) -> Values:
         """Everything that may be written to an existing record."""
         if self._update_rows is None:
-            self._update_rows = self._select(lambda column: column.on_update)
-        return {**self.plan.update_constants, **self._update_rows.values(index)}
+            self._update_rows = self._select(self.plan.update_constants, lambda column: column.on_update)
+        return self._update_rows.values(index)
 
     def facts(self, index: int) -> Values:
         """Facts of the Financials record for other mappings."""
@@ -78,23 +92,24 @@ class Transformed:
             if column.target in plan.facts and self._wanted[place][index] is not MISSING
         }
 
-    def _select(self, wanted: Callable[[Column], bool]) -> "_Rows":
-        chosen = [place for place, column in enumerate(self.plan.columns) if wanted(column)]
-        names = [self.plan.columns[place].target for place in chosen]
-        columns = [self._wanted[place] for place in chosen]
-        return _Rows(names, list(zip(*columns, strict=True)), any(MISSING in column for column in columns))
+    def _select(self, constants: Mapping[str, Value], chosen: Callable[[Column], bool]) -> "_Rows":
+        places = [place for place, column in enumerate(self.plan.columns) if chosen(column)]
+        names = [*constants, *(self.plan.columns[place].target for place in places)]
+        columns = [*map(repeat, constants.values()), *(self._wanted[place] for place in places)]
+        rows = zip(*columns, range(len(self.rows)), strict=False)
+        return _Rows(names, list(rows), not self._holes.isdisjoint(places))
 
 
 class _Rows:
+    """Columns as rows; each row ends in its own place, so that there are rows even where there are no columns."""
+
     __slots__ = ("_filtered", "_names", "_rows")
 
     def __init__(self, names: list[str], rows: list[tuple[Any, ...]], filtered: bool) -> None:
         self._names, self._rows, self._filtered = names, rows, filtered
 
     def values(self, index: int) -> Values:
-        if not self._rows:
-            return {}
-        pairs = zip(self._names, self._rows[index], strict=True)
+        pairs = zip(self._names, self._rows[index], strict=False)
         if self._filtered:
             return {name: value for name, value in pairs if value is not MISSING}
         return dict(pairs)
@@ -137,39 +152,49 @@ def transform(plan: Plan, rows: Sequence[Values], lookups: Lookups, hasher: fing
     problems: dict[int, Problem] = {}
     waiting: dict[int, dict[str, str]] = {}
     _skip(plan, rows, lookups, problems)
+    source = _columns(plan, rows)
     wanted: list[list[Any]] = []
-    hashes: list[list[bytes]] = [_unknown(len(rows))] * len(plan.hashed)
-    convert: Callable[[Any, Lookups], Cell]
-    for column in plan.columns:
-        convert = column.conversion.to_sales if plan.to_sales else column.conversion.from_sales
-        raw = _raw(column, rows)
-        distinct = set(raw)
-        if len(column.sources) > 1 or MISSING in distinct:
-            cells = {value: _cell(convert, value, lookups) for value in distinct}
-        else:
-            cells = {value: convert(value, lookups) for value in distinct}
-        results = {value: cell[0] for value, cell in cells.items()}
+    holes: set[int] = set()
+    hashes: list[list[bytes]] = [[fingerprint.UNKNOWN] * len(rows)] * len(plan.hashed)
+    for place, column in enumerate(plan.columns):
+        single = len(column.sources) == 1
+        raw = source[column.sources[0]] if single else list(zip(*map(source.get, column.sources), strict=True))
+        cells = _cells(column, set(raw), lookups, to_sales=plan.to_sales)
+        results, digests, noted = {}, {}, False
+        for value, cell in cells.items():
+            results[value] = cell.wanted
+            digests[value] = hasher(cell.common)
+            if cell.wanted is MISSING:
+                holes.add(place)
+                if _is_missing(value):
+                    digests[value] = fingerprint.UNKNOWN
+            if cell.problem is not None or cell.waiting:
+                noted = True
         wanted.append([results[value] for value in raw])
         if column.position != NOT_HASHED:
-            digests = {value: hasher(cell[1]) for value, cell in cells.items()}
-            if len(column.sources) > 1 or MISSING in distinct:
-                digests |= {value: fingerprint.UNKNOWN for value in distinct if _is_missing(value)}
             hashes[column.position] = [digests[value] for value in raw]
-        if any(cell[2] is not None or cell[3] for cell in cells.values()):
+        if noted:
             _note(column, raw, cells, problems, waiting)
     joined = [b"".join(row) for row in zip(*hashes, strict=True)] if hashes else [b""] * len(rows)
-    return Transformed(plan=plan, rows=rows, wanted=wanted, fingerprints=joined, problems=problems, waiting=waiting)
+    return Transformed(
+        plan=plan, rows=rows, wanted=wanted, holes=holes, fingerprints=joined, problems=problems, waiting=waiting
+    )
 
 
-def _unknown(count: int) -> list[bytes]:
-    return [fingerprint.UNKNOWN] * count
+def _columns(plan: Plan, rows: Sequence[Values]) -> dict[str, Sequence[Any]]:
+    """The fields of the source that the plan needs, as columns; a field that a record lacks is :data:`MISSING`."""
+    names = list(dict.fromkeys(name for column in plan.columns for name in column.sources))
+    try:
+        return {name: [row[name] for row in rows] for name in names}
+    except KeyError:
+        return {name: [row.get(name, MISSING) for row in rows] for name in names}
 
 
-def _raw(column: Column, rows: Sequence[Values]) -> list[Any]:
-    if len(column.sources) == 1:
-        name = column.sources[0]
-        return [row.get(name, MISSING) for row in rows]
-    return [tuple(row.get(name, MISSING) for name in column.sources) for row in rows]
+def _cells(column: Column, distinct: set[Any], lookups: Lookups, *, to_sales: bool) -> dict[Any, Cell]:
+    convert = column.conversion.to_sales if to_sales else column.conversion.from_sales
+    if len(column.sources) > 1 or MISSING in distinct:
+        return {value: _cell(convert, value, lookups) for value in distinct}
+    return {value: convert(value, lookups) for value in distinct}
 
 
 def _is_missing(value: Any) -> bool:
@@ -187,7 +212,7 @@ def _cell(convert: Callable[[Any, Lookups], Cell], value: Any, lookups: Lookups)
 
 def _note(
     column: Column,
-    raw: list[Any],
+    raw: Sequence[Any],
     cells: Mapping[Any, Cell],
     problems: dict[int, Problem],
     waiting: dict[int, dict[str, str]],

@@ -1,7 +1,6 @@
 """Between messages and the domain: the circumstances of a page, and the messages that its work leads to."""
 
 from collections.abc import Mapping, Sequence
-from uuid import uuid4
 
 from libs.contracts.failures import Failure
 from libs.contracts.message import Message
@@ -18,6 +17,7 @@ from services.coupling_registry.configuration import Configuration
 from services.coupling_registry.couplings import Couplings
 from services.coupling_registry.domain import fill, writes
 from services.coupling_registry.domain.page import PageContext, Work
+from services.coupling_registry.drawing import ids
 
 
 def page_problem(context: PageContext) -> Failure | None:
@@ -47,7 +47,7 @@ def context_of(
         hasher=configuration.hasher,
         company=configuration.context.company_id,
         now=handling.now,
-        draw=lambda: str(uuid4()),
+        draw=ids(handling.now),
         round=round,
         match_by=match_by,
     )

@@ -1,6 +1,8 @@
 """What converting one value yields, and the shape of a conversion."""
 
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from libs.contracts.failures import Failure
 from libs.contracts.pages import Value
@@ -19,7 +21,7 @@ Wanted = Any
 """A :data:`~libs.contracts.pages.Value`, or :data:`MISSING`."""
 
 
-class Cell(NamedTuple):
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """One value on its way to the other side."""
 
     wanted: Wanted

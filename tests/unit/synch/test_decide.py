@@ -1,10 +1,11 @@
 """The decision, cell by cell: what is known, what was read, in which run."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.contracts.vocabulary import Direction, RunKind, SynchAction, UpdateConflictResolution
 from libs.synch.conflict import resolve
@@ -36,7 +37,7 @@ def a_plan(direction: Direction = TO, mapping_direction: Direction = BOTH, **cha
         sales_table="account",
         fields=fields,
     )
-    return compile_plan(replace(mapping, **changes), direction, a_context())  # type: ignore[arg-type]
+    return compile_plan(dataclasses.replace(mapping, **changes), direction, a_context())  # type: ignore[arg-type]
 
 
 def h(text: str) -> bytes:
