@@ -187,16 +187,10 @@ async def write_final_values(
 async def _finish_in_bulk(
     dataverse: Dataverse, table: SalesTable, writes: Numbered
 ) -> tuple[dict[int, str], dict[int, Refusal]]:
-    kind = f"Microsoft.Dynamics.CRM.{table.name}"
-    targets = [
-        {
-            "@odata.type": kind,
-            table.id: write["id"],
-            **body_of(table, write.get("final_values", {}), creating=False),
-        }
-        for _, write in writes
-    ]
-    response = await dataverse.post(f"{table.entity_set}/Microsoft.Dynamics.CRM.UpdateMultiple", {"Targets": targets})
+    targets = (
+        {table.id: write["id"], **body_of(table, write.get("final_values", {}), creating=False)} for _, write in writes
+    )
+    response = await dataverse.post_bulk(table, "UpdateMultiple", targets)
     if response.ok:
         return {index: "" for index, _ in writes}, {}
     refusal = dataverse.refusal(response)

@@ -167,19 +167,17 @@ def body_of(table: SalesTable, values: Values, *, creating: bool) -> Row:
 
     Raises ``MappingInvalid`` for an attribute that the table does not have.
     """
-    body: Row = {}
-    writers = _writers(table.name)
-    for name, value in values.items():
-        writer = writers.get(name)
+    body: Row = values.copy()  # most values travel as they are; only the others are looked at
+    for name, writer in _converted(table.name, tuple(values)):
         if writer is None:
-            attribute_named(table, name)
-            continue  # kept by Dataverse itself
+            del body[name]  # kept by Dataverse itself
+            continue
         kind, key, targets = writer
-        if kind == _PLAIN:
-            body[key] = value
-        elif kind == _NUMBER:
-            body[key] = json_number(value)
-        elif value is None:
+        if kind == _NUMBER:
+            body[name] = json_number(body[name])
+            continue
+        value = body.pop(name)
+        if value is None:
             if not creating:
                 body[f"{key}@odata.bind"] = None
         elif kind == _LOOKUP:
@@ -197,11 +195,32 @@ def body_of(table: SalesTable, values: Values, *, creating: bool) -> Row:
 
 _PLAIN, _NUMBER, _LOOKUP, _POLYMORPHIC = range(4)
 
+Writer = tuple[int, str, dict[str, str]]
+"""Kind, member or navigation property, entity sets (and navigation properties) by target table."""
+
+
+@lru_cache(maxsize=1024)
+def _converted(table_name: str, names: tuple[str, ...]) -> tuple[tuple[str, Writer | None], ...]:
+    """Those of these attributes that do not travel as they are, and how they do; null: not at all.
+
+    Records of a page have the same few sets of attributes, so this is worked out once for each.
+    """
+    table, writers = table_named(table_name), _writers(table_name)
+    found = []
+    for name in names:
+        writer = writers.get(name)
+        if writer is None:
+            attribute_named(table, name)
+        elif writer[0] == _PLAIN:
+            continue
+        found.append((name, writer))
+    return tuple(found)
+
 
 @lru_cache(maxsize=64)
-def _writers(table_name: str) -> dict[str, tuple[int, str, dict[str, str]]]:
-    """Attribute -> kind, member or navigation property, entity sets (and navigation properties) by target table."""
-    writers: dict[str, tuple[int, str, dict[str, str]]] = {}
+def _writers(table_name: str) -> dict[str, Writer]:
+    """How each attribute that can be written is."""
+    writers: dict[str, Writer] = {}
     table = table_named(table_name)
     for attribute in (*table, *COMMON):
         if attribute.read_only:

@@ -76,6 +76,13 @@ class Dataverse:
         """Any answer, also a refusal."""
         return await self.send(Request("POST", self.root + path, _JSON, msgspec.json.encode(payload)))
 
+    async def post_bulk(self, table: SalesTable, message: str, rows: Iterable[dict[str, Any]]) -> Response:
+        """Any answer to ``CreateMultiple`` and the like. Only the encoded rows are kept while it is waited for."""
+        kind = f"Microsoft.Dynamics.CRM.{table.name}"
+        body = msgspec.json.encode({"Targets": [{"@odata.type": kind, **row} for row in rows]})
+        path = f"{table.entity_set}/Microsoft.Dynamics.CRM.{message}"
+        return await self.send(Request("POST", self.root + path, _JSON, body))
+
     async def post_or_raise(self, path: str, payload: Any) -> Any:
         response = await self.post(path, payload)
         if not response.ok:
@@ -192,9 +199,9 @@ def decode(body: bytes) -> Any:
 
 def version_of(part: Part) -> str:
     """The row's version that a part tells, or nothing."""
-    if part.body:
-        return str(decode(part.body).get("@odata.etag", part.etag))
-    return part.etag
+    if part.etag or not part.body:
+        return part.etag
+    return str(decode(part.body).get("@odata.etag", ""))
 
 
 def chunks(items: Sequence[ItemT], size: int) -> Iterable[Sequence[ItemT]]:

@@ -85,6 +85,27 @@ async def test_a_refused_bulk_message_is_sent_again_one_by_one():
     assert session.requests[1].headers["Prefer"] == "odata.continue-on-error"
 
 
+async def test_a_large_bulk_message_that_is_refused_is_sent_again_in_small_ones():
+    culprit = 150
+
+    def answered(request: Request) -> Response:
+        if request.url.endswith("$batch"):
+            parts = [(201, {"@odata.etag": 'W/"5"'})] * 100
+            parts[culprit - 100] = (400, an_error("0x80044331", "The length of the 'name' attribute exceeded 160."))
+            return a_batch_answer(*parts)
+        targets = payload(request)["Targets"]
+        if any(target["name"] == str(culprit) for target in targets):
+            return a_refusal(400, "0x80044331", "'name' is too long")
+        return an_answer({"Ids": []})
+
+    dataverse, session = a_dataverse(*[answered] * 5)
+    writes = [a_write("create", str(uuid4()), {"name": str(number)}) for number in range(250)]
+    outcomes = await write_page(dataverse, "account", writes, [])
+    assert [index for index, outcome in enumerate(outcomes) if outcome["status"] != "created"] == [culprit]
+    sizes = [len(payload(request)["Targets"]) for request in session.requests if "$batch" not in request.url]
+    assert sizes == [250, 100, 100, 50]
+
+
 async def test_a_repeated_bulk_create_reads_what_is_there_and_creates_the_rest():
     dataverse, session = a_dataverse(
         a_refusal(412, "0x80040237"),
