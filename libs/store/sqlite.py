@@ -28,7 +28,8 @@ _LARGEST_GROUP = 256
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA cache_size=-16000",
+    # 2 MB: the system keeps the file's pages anyway, and what is worked on together lies together.
+    "PRAGMA cache_size=-2000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA busy_timeout=10000",
     "PRAGMA wal_autocheckpoint=16000",

@@ -6,7 +6,9 @@ alone.
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from libs.runtime.errors import ConcurrentUpdate
 from libs.store.encoding import (
@@ -37,7 +39,7 @@ class Threads(Protocol):
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
 
 
-class _Row(NamedTuple):
+class _Row(msgspec.Struct, frozen=True, gc=False):
     """A document made ready for the writer."""
 
     id: str
@@ -157,8 +159,24 @@ class SqliteCollection:
     # On the threads
 
     def _save_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[WriteFailure]:
+        if self._insert_all(connection, rows):
+            return []
         failures = (self._save_one(connection, row, index) for index, row in enumerate(rows))
         return [failure for failure in failures if failure is not None]
+
+    def _insert_all(self, connection: sqlite3.Connection, rows: list[_Row]) -> bool:
+        """Write new rows in one go; false, with nothing written, when that is not what they are or one collides."""
+        if any(row.version or row.elements for row in rows):
+            return False
+        connection.execute("SAVEPOINT bulk")
+        try:
+            connection.executemany(self._insert, [(*row.content, *row.keys, row.id) for row in rows])
+        except sqlite3.IntegrityError:
+            connection.execute("ROLLBACK TO bulk")
+            return False
+        finally:
+            connection.execute("RELEASE bulk")
+        return True
 
     def _save_one(self, connection: sqlite3.Connection, row: _Row, index: int) -> WriteFailure | None:
         try:
