@@ -166,6 +166,8 @@ _TABLES = {System.SALES: DATAVERSE, System.FINANCIALS: BUSINESS_CENTRAL}
 _CORRELATION = re.compile(
     r"\s*(?:CorrelationId|Correlation ID|Trace ID|REQ_ID|RequestId)\s*:?\s*[0-9a-f-]{32,36}\.?", re.IGNORECASE
 )
+_NO_MATCH = re.compile(r"does not match to an? ", re.IGNORECASE)
+"""How API v2.0 says that an id names no record."""
 _PERMISSION = re.compile(r"\bprv[A-Z]\w+|\bTableData [^()]+(?=\))")
 """How the two products name a permission: ``prvCreateAccount``, ``TableData 18 Customer Insert``."""
 _GATEWAY = (408, 502, 503, 504)
@@ -232,6 +234,8 @@ def read_refusal(system: System, status: int, body: bytes | dict[str, Any] | Non
         cause = PAUSE
     elif cause in (INVALID, BROKEN, CHANGED) and system is System.FINANCIALS and _LOCK.search(words) and status != 409:
         cause = LOCKED
+    elif cause is INVALID and system is System.FINANCIALS and _NO_MATCH.search(words):
+        cause = LOOKUP_MISSING
     return Refusal(status, code, words, cause)
 
 

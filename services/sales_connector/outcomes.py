@@ -22,9 +22,21 @@ def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeDat
     outcome = final(write, OutcomeStatus.REFUSED)
     cause = LOOKUP_MISSING if refusal.cause is GONE else refusal.cause
     known = Refusal(refusal.status, refusal.code, without_values(refusal.words, _sent(write)), cause)
-    field = field_named(refusal.words, wire_names(table.name))
+    field = field_named(refusal.words, wire_names(table.name)) or _field_behind(known, table, write)
     outcome["error"] = known.failure(field=field).model_dump(mode="json")
     return outcome
+
+
+def _field_behind(refusal: Refusal, table: SalesTable, write: WriteData) -> str:
+    """The column at fault where the words name none: the lookup to the table whose row is not there, or the key that
+    another row has."""
+    values = write["values"]
+    if refusal.is_duplicate:
+        return next((name for columns in table.unique for name in columns if name in values), "")
+    if refusal.cause is LOOKUP_MISSING:
+        missing = refusal.words.partition(" With Id")[0]
+        return next((name for name in values if missing in (target for target, _ in table[name].targets)), "")
+    return ""
 
 
 def _sent(write: WriteData) -> Iterator[object]:

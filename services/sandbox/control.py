@@ -55,6 +55,13 @@ class Control:
         """Take these rights, (table, right), from the application; all others it has."""
         self._shell.denied[side] = set(rights)
 
+    def shorten(self, side: str, table: str, field: str, length: int) -> None:
+        """Let a text field take no more than so many characters, as the customization of a real tenant may."""
+        if side == SALES:
+            self._tenants.sales.world.tables[table].shorten(field, length)
+        else:
+            self._tenants.financials.company.shortened[table, field] = length
+
     # --- the company -----------------------------------------------------------------------------------------------
 
     def company(self) -> dict[str, Any]:

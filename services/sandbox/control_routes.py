@@ -12,6 +12,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     PUT    /rights/{side}                   {"denied": [["account", "write"], …]}
     PUT    /surfaces                        {"on": ["companion", …]}
     PUT    /services                        {"unpublished": ["Customer_Card", …]}
+    PUT    /fields/{side}                   {"table", "field", "length"}: from now on no longer than that
     PUT    /behaviour                       {"active_products_locked", "create_only_refused"}
     PUT    /tokens                          {"seconds", "secret_expired"}
     POST   /tokens/revoke
@@ -128,6 +129,10 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         shell.unpublished.clear()
         shell.unpublished.update((await _body(request))["unpublished"])
 
+    async def field_lengths(request: web.Request) -> Any:
+        body = await _body(request)
+        control.shorten(_side(request), str(body["table"]), str(body["field"]), int(body["length"]))
+
     async def behaviour(request: web.Request) -> Any:
         world = tenants.sales.world
         world.behaviour = replace(world.behaviour, **await _body(request))
@@ -145,6 +150,7 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         ("PUT", "/rights/{side}", rights),
         ("PUT", "/surfaces", surfaces),
         ("PUT", "/services", services),
+        ("PUT", "/fields/{side}", field_lengths),
         ("PUT", "/behaviour", behaviour),
         ("PUT", "/tokens", tokens),
         ("POST", "/tokens/revoke", revoke),

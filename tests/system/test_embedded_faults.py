@@ -1,60 +1,16 @@
 """The whole system in one process while the tenants misbehave: the end is the same as if nothing had happened."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from libs.contracts.jobs import GetReview
-from libs.contracts.setup import EnableConnection, MappingContext, MappingView
+from libs.contracts.setup import EnableConnection
 from libs.contracts.vocabulary import System
-from libs.testing.landscape import settings_from_sandbox
-from services.demo.audit import LeftBehind, audit, audit_errors
-from services.demo.client import Client
-from services.demo.keyboard import Keyboard, open_keyboard
-from services.demo.snapshot import Snapshot, take_snapshot
-from services.embedded import embedded
-from services.sandbox.app import RunningSandbox, Sandbox
-from services.sandbox.settings import SandboxSettings
-
-
-@dataclass
-class Tandem:
-    sandbox: RunningSandbox
-    client: Client
-    keyboard: Keyboard
-    ask: Any
-
-    @property
-    def left_behind(self) -> LeftBehind:
-        company = self.sandbox.tenants.generated
-        return {"fail": company.failing, "skip": company.skipping}
-
-    async def connected(self) -> tuple[list[MappingView], MappingContext]:
-        context = (await self.client.connect()).context
-        return await self.client.mappings(), context
-
-    async def snapshot(self, mappings: list[MappingView], context: MappingContext) -> Snapshot:
-        return await take_snapshot(self.client, self.keyboard, mappings, context)
-
-
-@asynccontextmanager
-async def a_tandem(
-    data: Path, *, records: int = 120, environment: dict[str, str] | None = None, **sandbox: Any
-) -> AsyncIterator[Tandem]:
-    async with Sandbox(SandboxSettings(records=records, seed=11, **sandbox)).running() as running:
-        details = running.details.as_dict()
-        settings = {**settings_from_sandbox(details), **(environment or {})}
-        async with (
-            embedded(data, settings) as transport,
-            open_keyboard(details["control_url"], details["ca_file"]) as keyboard,
-        ):
-            requester = transport.requester("test")
-            yield Tandem(running, Client(requester, pause=0.05), keyboard, requester.ask)
+from services.demo.audit import audit, audit_errors
+from tests.system.one_process import Tandem, a_tandem
 
 
 async def synchronized(tandem: Tandem, *, faults: list[dict[str, Any]]) -> list[str]:

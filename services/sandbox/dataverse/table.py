@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from libs.dynamics.sales_tables import SalesAttribute, SalesTable
@@ -76,6 +76,10 @@ class Table:
         """Counts changes, so that what is derived from the rows can be thrown away."""
         self._sorted: list[str] | None = None
         self._indexes: dict[str, dict[Any, dict[str, None]]] = {}
+
+    def shorten(self, name: str, length: int) -> None:
+        """Let a text column take no more than so many characters, as a customizer may; what it holds is left alone."""
+        self.checks[name] = checker(self.spec, replace(self.attributes[name], length=length), {})
 
     def _read_names(self, columns: Iterable[str]) -> tuple[str, ...]:
         return tuple(self.id if name == self.id else self.attributes[name].read_name for name in columns)

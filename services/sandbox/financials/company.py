@@ -43,6 +43,8 @@ class Company:
         self.tables: dict[str, TableRows] = {table: TableRows(found) for table, found in FINANCIALS_TABLES.items()}
         self.deletions: list[dict[str, Any]] = []
         """The companion's deletion log, oldest first, by property."""
+        self.shortened: dict[tuple[str, str], int] = {}
+        """(table, field) -> longest text that an extension of somebody's still allows."""
         self.calculate = Calculation(self)
         self.series = NumberSeries(self)
 

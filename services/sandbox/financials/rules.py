@@ -36,6 +36,8 @@ def validate(company: "Company", table: FinancialsTable, values: Values, name: s
         own = field.relation == table.name and value == values[table.key[0]]
         if field.relation and value != "" and not own and company.related_row(field, value) is None:
             raise refusals.not_in_relation(table.name, name, value, field.relation)
+    if (limit := company.shortened.get((table.name, name))) is not None and len(value) > limit:
+        raise refusals.too_long(table.name, name, len(value), limit)
     values[name] = value
     if table.name == "Contact":
         _validate_contact(values, name)
