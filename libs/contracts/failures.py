@@ -28,4 +28,5 @@ class SynchJobError(BaseModel):
     source_id: str = ""
     source_key: str = Field(default="", description="number or code of the source record, e.g. a customer number")
     destination_id: str = ""
+    coupled: bool = Field(default=False, description="whether it is coupled; then the next modified run tries it again")
     failure: Failure

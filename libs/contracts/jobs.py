@@ -58,6 +58,9 @@ class StartSynchJob(Command):
     watermarks: dict[System, str] = Field(
         default={}, description="modified runs: read what changed there since; a system without one is read whole"
     )
+    retries: dict[System, list[str]] = Field(
+        default={}, description="modified runs: ids of records there that failed last time, to be read in any case"
+    )
 
     def subject(self) -> str:
         return f"{self.job_id}/{self.mapping.name}"
@@ -95,6 +98,10 @@ class SynchJobFinished(Event):
     OWNER: ClassVar[str] = "orchestrator"
 
     job: SynchJobView
+    failed: dict[System, list[str] | None] = Field(
+        default={},
+        description="of each system that was read to its end the ids of coupled records that failed; null: too many",
+    )
 
     def subject(self) -> str:
         return f"{self.job.id}/{self.job.mapping}"

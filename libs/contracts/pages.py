@@ -173,6 +173,9 @@ class TableRead(_Part):
     fields: list[str] = Field(description="only mapped fields; the id, key and version come with every record")
     filter: list[Condition] = []
     modified_after: str = Field(default="", description="watermark of that system; empty reads everything")
+    also: list[str] = Field(
+        default=[], description="ids to be read besides, changed or not, since they failed last time"
+    )
 
 
 class ReadPage(Command):

@@ -13,11 +13,12 @@ from services.financials_connector.derived import Codes, computed_columns
 from services.financials_connector.filters import passing, split_filter
 from services.financials_connector.remote import READ_REPLICA, Remote, refusal_of
 from services.financials_connector.rows import PageReader
-from services.financials_connector.surfaces import Surface, TablePlan
+from services.financials_connector.surfaces import ID, Surface, TablePlan
 from services.financials_connector.tenant import Tenant
-from services.financials_connector.watermarks import changed_since, row_watermark
+from services.financials_connector.watermarks import changed_since, row_watermark, unchanged_since
 
 _COUNT_PAGE = 10_000
+IDS_IN_ONE_FILTER = 100
 
 
 class PageOfRecords(NamedTuple):
@@ -51,7 +52,8 @@ class PageReading:
             since = changed_since(plan, read.modified_after) if read.modified_after else ""
             filters = " and ".join(each for each in (where, since) if each)
             path = tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)])
-            document, watermark = await self._first_page(tenant, plan, path, headers, at_once=bool(since))
+            besides = _besides(tenant, plan, reader, read, where) if since else []
+            document, watermark = await self._first_page(tenant, plan, path, headers, besides, at_once=bool(since))
         rows = document.get("value")
         if not isinstance(rows, list):
             raise ContractBroken("Financials answered a page without records.", detail=str(sorted(document)))
@@ -85,9 +87,17 @@ class PageReading:
                 return count
 
     async def _first_page(
-        self, tenant: Tenant, plan: TablePlan, path: str, headers: dict[str, str], *, at_once: bool
+        self,
+        tenant: Tenant,
+        plan: TablePlan,
+        path: str,
+        headers: dict[str, str],
+        besides: Sequence[str],
+        *,
+        at_once: bool,
     ) -> tuple[dict[str, Any], str]:
-        """The first page, and the watermark, which is taken before it and from the same database.
+        """The first page together with what is found ``besides`` it, and the watermark, which is taken before it and
+        from the same database.
 
         ``at_once`` asks for both in one batch: a run that finds nothing changed then costs one request.
         """
@@ -98,12 +108,27 @@ class PageReading:
         if not at_once:
             before = await self._remote.document(root, position, {k: v for k, v in headers.items() if k != "Prefer"})
             return await self._remote.document(root, path, headers), _watermark(plan, before)
-        operations = [Operation("GET", position), Operation("GET", path, headers=tuple(headers.items()))]
+        operations = [Operation("GET", each, headers=tuple(headers.items())) for each in (path, *besides)]
+        operations.insert(0, Operation("GET", position))
         parts = await self._remote.batch(root, operations)
         for part in parts:
             if not part.ok:
                 raise refusal_of(part).error()
-        return parts[1].body, _watermark(plan, parts[0].body)
+        page = parts[1].body
+        if besides:
+            page = {**page, "value": [row for part in parts[1:] for row in part.body["value"]]}
+        return page, _watermark(plan, parts[0].body)
+
+
+def _besides(tenant: Tenant, plan: TablePlan, reader: PageReader, read: TableRead, where: str) -> list[str]:
+    """Paths of records that are read although they have not changed."""
+    unchanged = unchanged_since(plan, read.modified_after)
+    paths = []
+    for at in range(0, len(read.also), IDS_IN_ONE_FILTER):
+        chosen = " or ".join(f"{ID} eq {each}" for each in read.also[at : at + IDS_IN_ONE_FILTER])
+        filters = " and ".join(each for each in (where, unchanged, f"({chosen})") if each)
+        paths.append(tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)]))
+    return paths
 
 
 def _position_path(tenant: Tenant, plan: TablePlan) -> str:

@@ -36,6 +36,12 @@ def changed_since(plan: TablePlan, watermark: str) -> str:
     return filter_text([Term(plan.modified, "moment", "gt", since)], System.FINANCIALS)
 
 
+def unchanged_since(plan: TablePlan, watermark: str) -> str:
+    """The ``$filter`` for the other rows; empty where :func:`changed_since` is."""
+    changed = changed_since(plan, watermark)
+    return changed.replace(" ge ", " lt ", 1) if " ge " in changed else changed.replace(" gt ", " le ", 1)
+
+
 def moment_of(text: str) -> datetime | None:
     """The moment that ``text`` names, or null."""
     try:

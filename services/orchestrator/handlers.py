@@ -126,7 +126,7 @@ def check_deadlines(job: Job | None, command: CheckDeadlines, now: datetime, pac
 def on_synch_job_finished(state: State, event: SynchJobFinished, handling: Handling) -> tuple[State, Sequence[Result]]:
     """Stamp the review line, free the mapping, start what waited."""
     schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
-    changed, commands = review.on_job_finished(schedule, event.job, handling.message_id, handling.now)
+    changed, commands = review.on_job_finished(schedule, event.job, handling.message_id, handling.now, event.failed)
     return cast("State", changed), commands
 
 

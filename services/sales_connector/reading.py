@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from libs.contracts.pages import RecordData, TableRead, Value, Values
-from libs.dynamics.odata import Term, chunks_by_length, escaped, in_function, literal
+from libs.dynamics.odata import chunks_by_length, escaped, in_function, literal
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import (
@@ -60,8 +60,12 @@ async def read_page(dataverse: Dataverse, read: TableRead, cursor: str, size: in
 
 async def _first_page(dataverse: Dataverse, form: Reader, read: TableRead, preference: str) -> tuple[str, Any]:
     table = form.table
-    more = [Term("modifiedon", "moment", "ge", _begin(read.modified_after))] if read.modified_after else []
-    conditions = filter_of(table, read.filter, *more)
+    conditions = filter_of(table, read.filter)
+    if read.modified_after:
+        changed = f"modifiedon ge {_begin(read.modified_after)}"
+        if read.also:
+            changed = f"({changed} or {in_function(table.id, read.also)})"
+        conditions = f"{conditions} and {changed}" if conditions else changed
     path = f"{table.entity_set}?$select={form.select}&$orderby={table.id}"
     if conditions:
         path += f"&$filter={escaped(conditions)}"

@@ -115,6 +115,7 @@ class ConnectorSuite:
             fields=list(exam.new(1)),
             filter=more.pop("filter", []),
             modified_after=more.pop("modified_after", ""),
+            also=more.pop("also", []),
         )
         message = ReadPage(system=exam.system, page=self.page_key(exam), run=RunKind.FULL, read=read, **more)
         *splits, told = await self.handle(exam, message)
@@ -179,6 +180,16 @@ class ConnectorSuite:
         await self.write(exam, a_write("update", ids[1], exam.change))
         changed, _, _ = await self.read(exam, modified_after=told.watermark)
         assert ids[1] in {record["id"] for record in changed}
+
+    async def test_what_failed_is_read_again_once_whether_it_changed_or_not(self, exam: Exam) -> None:
+        ids = await self.create(exam, *range(1, 131))
+        _, told, _ = await self.read(exam)
+        await self.write(exam, a_write("update", ids[1], exam.change))
+        also = [*ids[:120], str(uuid4())]
+        records, _, _ = await self.read(exam, modified_after=told.watermark, also=also)
+        found = [record["id"] for record in records]
+        assert set(ids[:120]) <= set(found) <= set(ids)
+        assert len(found) == len(set(found))
 
     # Creating
 

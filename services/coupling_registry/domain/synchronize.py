@@ -12,6 +12,7 @@ from libs.synch.decide import decide, screen
 from libs.synch.decisions import Decision, Known, Seen
 from libs.synch.matching import criteria
 from libs.synch.transform import Transformed, values_by_position
+from services.coupling_registry.couplings import COUPLED
 from services.coupling_registry.domain import coupling, writes
 from services.coupling_registry.domain.page import PageContext, Work
 from services.coupling_registry.domain.tally import Tally
@@ -175,6 +176,7 @@ def refuse(
 ) -> None:
     """Counts and explains a record that goes no further, and marks its coupling."""
     destination = "" if document is None else coupling.destination_id(context, document.data)
+    coupled = document is not None and document.data["state"] == COUPLED
     if action is SynchAction.FAIL and document is not None:
         document = coupling.failed(context, document, failure)
         work.save(document)
@@ -183,7 +185,7 @@ def refuse(
     elif document is not None and document.data["in_flight"] is not None:
         work.save(coupling.released(document))
     work.tally.count("skipped" if action is SynchAction.SKIP else "failed")
-    work.tally.error(action, source, failure, destination=destination)
+    work.tally.error(action, source, failure, destination=destination, coupled=coupled)
 
 
 def _bare_source(record: RecordData) -> SourceData:

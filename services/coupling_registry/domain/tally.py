@@ -21,7 +21,14 @@ class Tally:
         self._counts[name] += 1
 
     def error(
-        self, action: SynchAction, source: SourceData, failure: Failure, *, destination: str = "", mapping: str = ""
+        self,
+        action: SynchAction,
+        source: SourceData,
+        failure: Failure,
+        *,
+        destination: str = "",
+        mapping: str = "",
+        coupled: bool = False,
     ) -> None:
         """A record that was not synchronized, and why. Does not count it."""
         self._errors.append(
@@ -32,6 +39,7 @@ class Tally:
                 source_id=source["id"],
                 source_key=source["key"],
                 destination_id=destination,
+                coupled=coupled,
                 failure=failure,
             )
         )

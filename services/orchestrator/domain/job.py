@@ -16,7 +16,7 @@ from libs.contracts.jobs import PageAbandoned, StartSynchJob, SynchJobFinished
 from libs.contracts.message import Message
 from libs.contracts.pages import PageKey, PageRead, PageSynchronized, ReadPage, TableRead
 from libs.contracts.setup import MappingView
-from libs.contracts.vocabulary import Direction, RunKind, System
+from libs.contracts.vocabulary import Direction, RunKind, SynchAction, System
 from services.orchestrator.domain import pages as ledger
 from services.orchestrator.domain.deadlines import Pace, is_given_up, is_overdue
 from services.orchestrator.domain.pages import Pages
@@ -24,6 +24,9 @@ from services.orchestrator.domain.stages import JobEvent, Stage, next_stage
 from services.orchestrator.domain.views import job_view
 
 STEP_LOST = "job.step_lost"
+
+RETRIED_BY_NAME = 200
+"""Where more records failed, the next modified run reads the whole table instead."""
 
 
 class Pass(TypedDict):
@@ -33,6 +36,10 @@ class Pass(TypedDict):
     stage: str
     expected: int | None
     modified_after: str
+    also: list[str]
+    """Records to be read besides those that changed, because they failed last time."""
+    failed: list[str]
+    """Coupled records that failed, as many as can be tried again by name and one more."""
     watermark: str
     started: str
     finished: str
@@ -102,6 +109,8 @@ def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) ->
                 "modified_after": command.watermarks.get(direction.source, "")
                 if command.run is RunKind.MODIFIED
                 else "",
+                "also": command.retries.get(direction.source, []) if command.run is RunKind.MODIFIED else [],
+                "failed": [],
                 "watermark": "",
                 "started": "",
                 "finished": "",
@@ -142,6 +151,13 @@ def on_page_synchronized(job: Job | None, event: PageSynchronized, now: datetime
     pages = ledger.split_settled(part["pages"], event.page, event.counters, now.timestamp())
     if pages is part["pages"]:
         return NOTHING
+    failed = {
+        error.source_id
+        for error in event.errors
+        if error.coupled and error.action == SynchAction.FAIL and error.mapping == job["mapping"]
+    }
+    if failed:
+        part = {**part, "failed": sorted({*part["failed"], *failed})[: RETRIED_BY_NAME + 1]}
     return advance(_with_pass(job, index, {**part, "pages": pages}), now, pace)
 
 
@@ -275,7 +291,12 @@ def _over(job: Job, stage: Stage, now: datetime) -> Decision:
         for part in job["passes"]
     ]
     ended: Job = {**job, "stage": stage.value, "finished": moment, "passes": passes}
-    return ended, [SynchJobFinished(job=job_view(cast("Mapping[str, Any]", ended), now))]
+    failed = {
+        Direction(part["direction"]).source: part["failed"] if len(part["failed"]) <= RETRIED_BY_NAME else None
+        for part in passes
+        if part["stage"] == Stage.FINISHED
+    }
+    return ended, [SynchJobFinished(job=job_view(cast("Mapping[str, Any]", ended), now), failed=failed)]
 
 
 def _pass_of(job: Job | None, key: PageKey) -> int | None:
@@ -303,6 +324,7 @@ def _read(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Step:
                 fields=side.fields,
                 filter=side.filter,
                 modified_after=part["modified_after"],
+                also=[] if cursor else part["also"],
             ),
             cursor=cursor,
             page_size=pace.page_size,

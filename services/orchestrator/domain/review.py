@@ -12,7 +12,7 @@ from libs.contracts.failures import Failure
 from libs.contracts.jobs import PassView, ReviewLine, ReviewView, StartSynchJob, SynchJobView
 from libs.contracts.pages import Counters
 from libs.contracts.setup import MappingView
-from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind
+from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind, System
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.dependencies import circle, relevant
 from services.orchestrator.domain.recommendation import Census, recommend
@@ -101,10 +101,14 @@ def choose(schedule: Schedule, name: str, recommendation: Recommendation) -> Sch
 
 
 def on_job_finished(
-    schedule: Schedule, job: SynchJobView, cause: UUID, now: datetime
+    schedule: Schedule,
+    job: SynchJobView,
+    cause: UUID,
+    now: datetime,
+    failed: Mapping[System, list[str] | None] | None = None,
 ) -> tuple[Schedule | None, list[StartSynchJob]]:
     """A job is over: stamp its line, free its mapping, start what has waited for it. Null: nothing changes."""
-    released = queue.release(schedule, job)
+    released = queue.release(schedule, job, failed)
     if released is None:
         return None, []
     review = released["review"]

@@ -4,8 +4,8 @@ The schedule is one document. It holds the jobs that wait and that run, the wate
 review, so that the end of a job changes all of them in one write.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired
 from uuid import UUID, uuid5
 
 from typing_extensions import TypedDict
@@ -70,6 +70,8 @@ class Schedule(TypedDict):
     """Mapping -> id of its job."""
     watermarks: dict[str, dict[str, str]]
     """Mapping -> system -> until where that side was read."""
+    retries: NotRequired[dict[str, dict[str, list[str]]]]
+    """Mapping -> system -> coupled records there that failed in the newest run; the next modified run reads them."""
     recent: list[str]
     """Ids of the newest jobs, oldest first."""
 
@@ -117,15 +119,30 @@ def dispatch(schedule: Schedule) -> tuple[Schedule, list[StartSynchJob]]:
     return {**schedule, "waiting": waiting, "running": running}, commands
 
 
-def release(schedule: Schedule, job: SynchJobView) -> Schedule | None:
-    """A job is over: its mapping is free, and what it read need not be read again by modified runs.
+def release(
+    schedule: Schedule, job: SynchJobView, failed: Mapping[System, list[str] | None] | None = None
+) -> Schedule | None:
+    """A job is over: its mapping is free, and what it read need not be read again by modified runs, except for what
+    has ``failed``.
 
     Null when the schedule does not know it as running: the message came a second time.
     """
     if schedule["running"].get(job.mapping) != job.id:
         return None
     running = {mapping: other for mapping, other in schedule["running"].items() if other != job.id}
-    return {**schedule, "running": running, "watermarks": _moved(schedule["watermarks"], job)}
+    watermarks = _moved(schedule["watermarks"], job)
+    retries = schedule.get("retries", {})
+    if failed and job.run is not RunKind.COUPLING:
+        of_mapping = {system.value: ids or [] for system, ids in failed.items()}
+        retries = {**retries, job.mapping: {**retries.get(job.mapping, {}), **of_mapping}}
+        # Too many to be named: the whole table is read again.
+        known = {
+            name: mark
+            for name, mark in watermarks.get(job.mapping, {}).items()
+            if failed.get(System(name), []) is not None
+        }
+        watermarks = {**watermarks, job.mapping: known}
+    return {**schedule, "running": running, "watermarks": watermarks, "retries": retries}
 
 
 def synchronize_modified(
@@ -174,7 +191,9 @@ def couple(schedule: Schedule, mapping: MappingView, match_by: str, cause: UUID)
 
 
 def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
-    watermarks = schedule["watermarks"].get(entry["mapping"], {}) if entry["run"] == RunKind.MODIFIED.value else {}
+    modified = entry["run"] == RunKind.MODIFIED.value
+    watermarks = schedule["watermarks"].get(entry["mapping"], {}) if modified else {}
+    retries = schedule.get("retries", {}).get(entry["mapping"], {}) if modified else {}
     return StartSynchJob(
         job_id=job_id,
         run=RunKind(entry["run"]),
@@ -183,6 +202,7 @@ def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
         expected={Direction(direction): count for direction, count in entry["expected"].items()},
         match_by=entry["match_by"],
         watermarks={System(system): mark for system, mark in watermarks.items()},
+        retries={System(system): ids for system, ids in retries.items() if ids},
     )
 
 

@@ -120,6 +120,18 @@ async def test_a_failure_handled_twice_is_one_failure(bench: Bench) -> None:
     assert not (await bench.coupling("CUSTOMER", "C00010")).skipped
 
 
+async def test_an_error_tells_whether_its_record_is_coupled(bench: Bench) -> None:
+    await bench.to_sales("CUSTOMER", a_customer())
+    bench.sales.refuse = lambda write: "no"
+
+    done = await bench.to_sales("CUSTOMER", a_customer(city="Boston", version="2"), a_customer("C2"))
+
+    assert [(error.source_key, error.coupled) for error in done.errors] == [("C00010", True), ("C2", False)]
+    bench.sales.refuse = lambda write: ""
+    again = await bench.to_sales("CUSTOMER", a_customer(city="Boston", version="2"), run=RunKind.MODIFIED)
+    assert counted(again) == {"modified": 1}
+
+
 async def test_the_outcome_of_an_overtaken_write_changes_nothing(bench: Bench) -> None:
     await bench.to_sales("CUSTOMER", a_customer())
     page = a_customer_page(a_customer(city="Boston", version="2"), job="slow", run=RunKind.MODIFIED)
