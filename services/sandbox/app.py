@@ -1,5 +1,6 @@
 """Puts a sandbox together and runs it: both tenants, the sign-in service and the control endpoint, over TLS."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,7 +102,7 @@ class Sandbox:
             ca_file = str(certificates.ca_file) if certificates else ""
             yield RunningSandbox(self._details(port, financials_port, ca_file), self.tenants, self.control, self.shell)
         finally:
-            await runner.cleanup()
+            await _stop(runner)
             if certificates:
                 certificates.remove()
 
@@ -129,6 +130,17 @@ class Sandbox:
             ca_file=ca_file,
             control_url=f"{origin}/control",
         )
+
+
+async def _stop(runner: web.AppRunner) -> None:
+    """Shut down; a TLS connection does not outlive it waiting for the other side's farewell."""
+    connections = runner.server.connections if runner.server else []
+    transports = [connection.transport for connection in connections]
+    await runner.cleanup()
+    for transport in transports:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+    await asyncio.sleep(0)  # the loop closes the sockets in its next round
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int, context: ssl.SSLContext | None) -> int:
