@@ -1,9 +1,9 @@
 """Hundreds of kills and faults at seeded moments: ``make soak`` (KILLS=200 SEED=1 MINUTES=0).
 
 Run after run, a full synchronization over real processes and RabbitMQ is disturbed by several kills of all services,
-cut broker connections, now and then a killed broker, and faults of both tenants; every run must end like the
-undisturbed one. ``MINUTES`` bounds the time (0: until so many kills are done). A run is repeated with its ``SEED`` and
-``RUNS=1``.
+cut broker connections, now and then a killed broker, faults of both tenants, and requests that arrive late; every run
+must end like the undisturbed one. ``MINUTES`` bounds the time (0: until so many kills are done). A run is repeated with
+its ``SEED`` and ``RUNS=1``.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from libs.testing.rabbitmq_node import RabbitNode
@@ -24,7 +25,7 @@ from services.demo.client import DemoFailed
 from tests.system.broker import overheard, wipe
 from tests.system.kills import Kill, Killing, draw_kills
 from tests.system.main_job import PACE, RECORDS, MainJob, main_job, while_running
-from tests.system.mishaps import draw_faults
+from tests.system.mishaps import LATEST, draw_delays, draw_faults
 from tests.system.undisturbed import Undisturbed, undisturbed_run
 
 RUN_SECONDS = 240.0
@@ -43,6 +44,7 @@ class Tally:
     cuts: int = 0
     broker_kills: int = 0
     faults: int = 0
+    delays: int = 0
     seconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -51,8 +53,9 @@ class Tally:
         longest = max(self.seconds, default=0)
         return (
             f"{self.runs} runs, {sum(self.kills.values())} kills -9 ({kills}), {self.cuts} cuts of all broker "
-            f"connections, {self.broker_kills} kills of the broker, {self.faults} faults of the tenants; "
-            f"{len(self.failures)} runs ended wrong; median run {_median(self.seconds):.1f} s, longest {longest:.1f} s"
+            f"connections, {self.broker_kills} kills of the broker, {self.faults} faults of the tenants, "
+            f"{self.delays} requests held up; {len(self.failures)} runs ended wrong; "
+            f"median run {_median(self.seconds):.1f} s, longest {longest:.1f} s"
         )
 
 
@@ -66,6 +69,7 @@ class Plan:
     """Seconds between one cut of all broker connections and the next."""
     kills_broker: bool
     faults: bool
+    delays: bool
 
     @classmethod
     def drawn(cls, seed: int) -> "Plan":
@@ -76,7 +80,13 @@ class Plan:
             cuts=tuple(chance.uniform(0.2, 4) for _ in range(chance.choice([0, 0, 1, 2]))),
             kills_broker=chance.randrange(BROKER_KILLED_EVERY) == 0,
             faults=chance.random() < 0.4,
+            delays=chance.random() < 0.4,
         )
+
+    def mishaps(self) -> list[dict[str, Any]]:
+        """Faults of the tenants, as the sandbox takes them."""
+        faults = draw_faults(self.seed) if self.faults else []
+        return [*faults, *(draw_delays(self.seed) if self.delays else [])]
 
 
 async def test_soak(rabbitmq_node: RabbitNode, tmp_path: Path) -> None:
@@ -105,7 +115,7 @@ async def _one_run(plan: Plan, node: RabbitNode, directory: Path, undisturbed: U
             try:
                 async with asyncio.timeout(RUN_SECONDS):
                     await job.prepare(milliseconds=PACE)
-                    for fault in draw_faults(plan.seed) if plan.faults else ():
+                    for fault in plan.mishaps():
                         await job.keyboard.let_fail(fault)
                     problems = await run.disturbed(undisturbed)
             except (DemoFailed, TimeoutError) as error:
@@ -130,6 +140,7 @@ class Run:
     cuts: int = 0
     broker_kills: int = 0
     faults: int = 0
+    delays: int = 0
 
     async def disturbed(self, undisturbed: Undisturbed) -> list[str]:
         """Synchronize everything while it is disturbed; gives all that is wrong in the end."""
@@ -143,7 +154,12 @@ class Run:
                     disturbances.create_task(self._break_broker())
 
             done = await while_running(self.job, disturb)
-        self.faults = sum(fault["struck"] for fault in await self.job.keyboard.faults())
+        struck = await self.job.keyboard.faults()
+        self.faults = sum(fault["struck"] for fault in struck if fault["kind"] != "latency")
+        self.delays = sum(fault["struck"] for fault in struck if fault["kind"] == "latency")
+        if self.delays:
+            # What is still on its way must arrive before the comparison.
+            await asyncio.sleep(LATEST)
         return await self.job.problems(done, undisturbed.picture)
 
     async def _break_broker(self) -> None:
@@ -164,6 +180,7 @@ class Run:
         tally.cuts += self.cuts
         tally.broker_kills += self.broker_kills
         tally.faults += self.faults
+        tally.delays += self.delays
 
     def __str__(self) -> str:
         said = [
@@ -171,6 +188,7 @@ class Run:
             *([f"{self.cuts} cuts of all broker connections"] if self.cuts else []),
             *(["broker killed"] if self.broker_kills else []),
             *([f"{self.faults} faults of the tenants"] if self.faults else []),
+            *([f"{self.delays} requests held up"] if self.delays else []),
         ]
         return ", ".join(said) or "nothing struck"
 

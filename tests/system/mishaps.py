@@ -22,3 +22,24 @@ def draw_faults(seed: int, *, times: int = 1, within: int = 15) -> list[dict[str
         for side in ("sales", "financials")
         for kind in KINDS
     ]
+
+
+LATEST = 6
+"""Seconds by which a request is held up at most."""
+
+
+def draw_delays(seed: int, *, times: int = 3, within: int = 60) -> list[dict[str, Any]]:
+    """Requests that are held up on their way and arrive seconds later, also when whoever sent them was killed and the
+    message was handled again meanwhile."""
+    chance = random.Random(seed)
+    return [
+        {
+            "kind": "latency",
+            "side": side,
+            "method": "POST|PATCH|DELETE",
+            "after": chance.randint(0, within),
+            "seconds": chance.uniform(1, LATEST),
+        }
+        for side in ("sales", "financials")
+        for _ in range(times)
+    ]
