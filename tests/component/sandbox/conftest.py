@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from yarl import URL
 
+from libs.dynamics.financials_tables import COMPANION_GROUP, COMPANION_PUBLISHER, COMPANION_VERSION
 from services.sandbox.app import RunningSandbox, Sandbox
 from services.sandbox.settings import SandboxSettings
 
@@ -104,3 +105,15 @@ def trusting(running: RunningSandbox) -> aiohttp.ClientSession:
 async def sales(sandbox: RunningSandbox) -> AsyncIterator[SalesClient]:
     async with trusting(sandbox) as session:
         yield SalesClient(session, sandbox, sandbox.shell.tokens.issue(frozenset({"sales"})))
+
+
+def service_roots(running: RunningSandbox) -> dict[str, str]:
+    """Root of Sales and of each surface of Financials, without a slash at the end."""
+    details = running.details
+    companion = f"/api/{COMPANION_PUBLISHER}/{COMPANION_GROUP}/{COMPANION_VERSION}"
+    return {
+        "sales": f"{details.sales_url}/api/data/v9.2",
+        "api_v2": details.financials_url,
+        "companion": details.odata_url.removesuffix("/ODataV4") + companion,
+        "page_services": details.odata_url,
+    }

@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 import aiohttp
 import pytest
 
-from libs.dynamics.financials_tables import COMPANION_GROUP, COMPANION_PUBLISHER, COMPANION_VERSION
 from services.sandbox.app import RunningSandbox
-from tests.component.sandbox.conftest import trusting
+from tests.component.sandbox.conftest import service_roots, trusting
+from tests.component.sandbox.metadata_client import connected, run
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -193,18 +193,11 @@ class Services:
     def __init__(self, session: aiohttp.ClientSession, running: RunningSandbox) -> None:
         self._session = session
         self._token = running.shell.tokens.issue(frozenset({"sales", "financials"}))
-        details = running.details
-        companion = f"/api/{COMPANION_PUBLISHER}/{COMPANION_GROUP}/{COMPANION_VERSION}/"
-        self._roots = {
-            "sales": f"{details.sales_url}/api/data/v9.2/",
-            "api_v2": f"{details.financials_url}/",
-            "companion": details.odata_url.removesuffix("/ODataV4") + companion,
-            "page_services": f"{details.odata_url}/",
-        }
+        self._roots = service_roots(running)
 
     async def read(self, service: str, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {self._token}"}
-        async with self._session.get(self._roots[service] + path, headers=headers, raise_for_status=True) as reply:
+        async with self._session.get(f"{self._roots[service]}/{path}", headers=headers, raise_for_status=True) as reply:
             return await reply.read()
 
     async def metadata(self, service: str) -> bytes:
@@ -260,3 +253,22 @@ async def test_the_service_document_lists_the_sets_of_the_metadata(services: Ser
 
     assert {name.decode() for name, _ in listed} == set(document.sets)
     assert all(name == url for name, url in listed)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_set_of_the_service_document_is_described_and_can_be_read(
+    sandbox: RunningSandbox, service: str
+) -> None:
+    def work() -> None:
+        listed = {entry.name for entry in client.get_service_document().entries}
+        described = {item.name: item.entity_type for item in client.get_edm().entity_container.entity_sets}
+        assert listed == set(described)
+        for name, kind in described.items():
+            rows = client.get_entity_set(client.entity_set_uri(name).top(2)).entities
+            for row in rows:
+                untyped = [item.name for item in row.properties if item.type is None]
+                assert not untyped, (name, untyped)
+                assert all(row.get_value(key) is not None for key in kind.key_predicate_names)
+
+    with connected(sandbox, service) as client:
+        await run(work)
