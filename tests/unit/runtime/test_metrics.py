@@ -28,9 +28,9 @@ def test_requests_to_a_remote_service_are_counted_by_their_answer() -> None:
 
 
 def test_records_are_counted_by_what_became_of_them() -> None:
-    records_synchronized("SHIPPING AGENT", "to_sales", {"inserted": 2, "failed": 0, "unchanged": 5})
+    records_synchronized("MAPPING OF THIS TEST", "to_sales", {"inserted": 2, "failed": 0, "unchanged": 5})
     text = exposition().decode()
-    labels = 'direction="to_sales",mapping="SHIPPING AGENT",outcome'
+    labels = 'direction="to_sales",mapping="MAPPING OF THIS TEST",outcome'
     assert f'tandem_records_synchronized_total{{{labels}="inserted"}} 2.0' in text
     assert f'tandem_records_synchronized_total{{{labels}="unchanged"}} 5.0' in text
     assert f'{labels}="failed"' not in text
