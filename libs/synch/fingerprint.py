@@ -5,13 +5,17 @@ Its text is ``<tag>.<base64 of the hashes>``; the tag names the list of fields, 
 fingerprints unknown instead of wrong. Eight zero bytes mean that a field is not known.
 """
 
-from base64 import b64decode, b64encode
+from array import array
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
+from typing import Final
 
 from libs.contracts.pages import Value
 
 WIDTH = 8
+_NUMBER: Final = "Q"
+"""How Python calls a whole number of that width."""
 UNKNOWN = bytes(WIDTH)
 _BLANK = b"\x00" * (WIDTH - 1) + b"\x01"
 """Of an empty text and of null alike; as secret as any count of empty fields, that is not at all."""
@@ -39,37 +43,32 @@ def tag_of(fields: Iterable[str]) -> str:
 
 
 def encode(tag: str, hashes: bytes) -> str:
-    return f"{tag}.{b64encode(hashes).decode()}"
+    return f"{tag}.{b2a_base64(hashes, newline=False).decode()}"
 
 
 def decode(tag: str, text: str) -> bytes | None:
     """The hashes in ``text``, or null when it is empty or speaks of another list of fields."""
     if not text.startswith(tag) or text[len(tag) : len(tag) + 1] != ".":
         return None
-    return b64decode(text[len(tag) + 1 :])
+    return a2b_base64(text[len(tag) + 1 :])
 
 
 def differing(first: bytes, second: bytes) -> list[int]:
     """Positions at which two fingerprints of equal length differ; what either does not know does not differ."""
     if first == second:
         return []
-    found = []
-    for position in range(len(first) // WIDTH):
-        start = position * WIDTH
-        one, other = first[start : start + WIDTH], second[start : start + WIDTH]
-        if one != other and UNKNOWN not in (one, other):
-            found.append(position)
-    return found
+    pairs = enumerate(zip(_numbers(first), _numbers(second), strict=True))
+    return [position for position, (one, other) in pairs if one != other and one and other]
 
 
 def merged(old: bytes, new: bytes, keep: Iterable[int] = ()) -> bytes:
     """``new``, with the old hash where ``new`` does not know one and at the positions to ``keep``."""
-    positions = set(keep)
-    if not positions and UNKNOWN not in new:
-        return new
-    parts = []
-    for position in range(len(new) // WIDTH):
-        start = position * WIDTH
-        fresh = new[start : start + WIDTH]
-        parts.append(old[start : start + WIDTH] if position in positions or fresh == UNKNOWN else fresh)
-    return b"".join(parts)
+    hashes = [fresh or known for known, fresh in zip(_numbers(old), _numbers(new), strict=True)]
+    for position in keep:
+        hashes[position] = _numbers(old)[position]
+    return array(_NUMBER, hashes).tobytes()
+
+
+def _numbers(hashes: bytes) -> memoryview:
+    """The hashes as whole numbers, which compare at once; an unknown one is 0."""
+    return memoryview(hashes).cast(_NUMBER)

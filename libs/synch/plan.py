@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from libs.contracts.pages import Value
 from libs.contracts.setup import MappingContext
@@ -69,11 +70,11 @@ class Plan:
     """Positions of fields that go this way."""
     skip_fields: tuple[str, ...]
 
-    @property
+    @cached_property
     def to_sales(self) -> bool:
         return self.direction is Direction.TO_SALES
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         return self.mapping.financials_facts
 

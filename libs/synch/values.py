@@ -5,6 +5,7 @@ blanks, upper case where either side is a code, numbers to the lower precision. 
 forms are, so that what one side cannot hold is never mistaken for a change.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import cache
 
@@ -12,6 +13,9 @@ from libs.contracts.pages import Value
 
 # Decimal columns of both products stay below 28 digits; more digits here only keep rounding from raising.
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
+
+_CANONICAL = re.compile(r"(?!-0$)-?(?:0|[1-9][0-9]*)(?:\.([0-9]*[1-9]))?")
+"""Canonical decimal text; the group holds the decimals."""
 
 
 @cache
@@ -29,6 +33,9 @@ def plain(number: Decimal) -> str:
 
 def rounded(value: Value, precision: int) -> str | None:
     """``value`` as canonical decimal text, rounded half away from zero; null when it is no number."""
+    canonical = _CANONICAL.fullmatch(value) if type(value) is str else None
+    if canonical is not None and len(canonical[1] or "") <= precision:
+        return str(value)
     try:
         number = Decimal(str(value))
         return plain(_ROUNDING.quantize(number, _unit(precision))) if number.is_finite() else None

@@ -1,5 +1,6 @@
 """Values that are copied: text, codes, numbers, flags, dates and constants."""
 
+import sys
 from typing import Any
 
 from libs.contracts.pages import Value
@@ -13,24 +14,29 @@ from libs.synch.values import code, cut, rounded, shorter
 class TextCopy:
     """Text and codes, cut to the destination; a code is trimmed and upper case."""
 
-    __slots__ = ("_code", "_common", "_financials", "_name", "_required", "_sales")
+    __slots__ = ("_code", "_common", "_financials", "_fits_both", "_name", "_required", "_sales")
 
     def __init__(self, field: FieldMapping) -> None:
         self._code = field.is_code
         self._sales, self._financials = field.sales_length, field.financials_length
         self._common = shorter(self._sales, self._financials)
+        self._fits_both = self._common or sys.maxsize
         self._required = field.required
         self._name = field.financials
 
     def to_sales(self, value: Any, lookups: Lookups) -> Cell:
         if value is None or value == "":
             return self._missing() if self._required else _EMPTY_IN_SALES
+        if type(value) is str and len(value) <= self._fits_both and not self._code:
+            return Cell(value, value.rstrip())
         text = code(value, self._sales) if self._code else cut(value, self._sales)
         return Cell(text or None, self._comparable(text))
 
     def from_sales(self, value: Value, lookups: Lookups) -> Cell:
         if value is None or value == "":
             return _EMPTY_IN_FINANCIALS
+        if type(value) is str and len(value) <= self._fits_both and not self._code:
+            return Cell(value, value.rstrip())
         text = code(value, self._financials) if self._code else cut(value, self._financials)
         return Cell(text, self._comparable(text))
 

@@ -28,7 +28,7 @@ from services.coupling_registry.domain.reconcile import Reconciling
 from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import refuse
 
-_DONE = {
+_DONE: Mapping[str, str] = {
     OutcomeStatus.CREATED: "inserted",
     OutcomeStatus.UPDATED: "modified",
     OutcomeStatus.DELETED: "deleted",
@@ -54,7 +54,7 @@ class Settling:
     def settle(self, outcomes: Sequence[OutcomeData]) -> None:
         """Raises ``WriteUnderWay`` when a record that needs another write is being written by another job."""
         for outcome in outcomes:
-            _HANDLERS[OutcomeStatus(outcome["status"])](self, outcome, outcome["write"])
+            _HANDLERS[outcome["status"]](self, outcome, outcome["write"])
 
     # What each status means
 
@@ -63,7 +63,7 @@ class Settling:
         document = self.by_id.get(write["coupling"])
         flight = None if document is None else document.data["in_flight"]
         if document is None or flight is None or flight["number"] != write["number"]:
-            self._count_again(document, write, _DONE[OutcomeStatus(outcome["status"])])
+            self._count_again(document, write, _DONE[outcome["status"]])
             return
         if "current" in outcome:
             # An earlier creation made the record, with other values.
@@ -307,7 +307,7 @@ class Settling:
         refuse(self.context, self.work, document, source, action=SynchAction.FAIL, failure=failure)
 
 
-_HANDLERS: Mapping[OutcomeStatus, Callable[[Settling, OutcomeData, WriteData], None]] = {
+_HANDLERS: Mapping[str, Callable[[Settling, OutcomeData, WriteData], None]] = {
     OutcomeStatus.CREATED: Settling.done,
     OutcomeStatus.UPDATED: Settling.done,
     OutcomeStatus.DELETED: Settling.done,
