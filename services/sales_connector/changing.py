@@ -11,6 +11,7 @@ from libs.dynamics.failures import Refusal
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import body_of, changeable, table_named
+from services.sales_connector.creating import BULK_LIMIT
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
 from services.sales_connector.outcomes import (
     fields_of,
@@ -21,8 +22,6 @@ from services.sales_connector.outcomes import (
     with_current,
 )
 from services.sales_connector.reading import read_by_ids, search
-
-BULK_LIMIT = 500
 
 Outcomes = dict[int, OutcomeData]
 Numbered = Sequence[tuple[int, WriteData]]
@@ -159,12 +158,13 @@ def _given(dataverse: Dataverse, table: SalesTable, child: _Child) -> Operation:
     """Creates the child; where it is there already changes it, unless that is not wanted."""
     body = body_of(table, child.data["values"], creating=True)
     if child.only_new:
-        return dataverse.create_operation(table, {**body, table.id: child.data["id"]})
-    return dataverse.change_operation(table, child.data["id"], body)
+        return dataverse.create_operation(table, {**body, table.id: child.data["id"]}, versioned=False)
+    return dataverse.change_operation(table, child.data["id"], body, versioned=False)
 
 
 def _change(dataverse: Dataverse, table: SalesTable, id: str, values: Values) -> Operation:
-    return dataverse.change_operation(table, id, body_of(table, changeable(table, values), creating=False), "*")
+    body = body_of(table, changeable(table, values), creating=False)
+    return dataverse.change_operation(table, id, body, "*", versioned=False)
 
 
 async def write_final_values(

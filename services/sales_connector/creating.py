@@ -1,8 +1,7 @@
 """Creating records so that a repeat finds them: with the id that was drawn, in bulk messages where the table has them.
 
-A bulk message is all or nothing. When a large one is refused, it is tried again in small ones, and the records of those
-that are refused again go through a batch, where each succeeds or fails alone. A record that exists under its own drawn
-id is an earlier delivery's work and counts as created.
+A bulk message is all or nothing. When one is refused, its records go through a batch instead, where each succeeds or
+fails alone. A record that exists under its own drawn id is an earlier delivery's work and counts as created.
 """
 
 from collections.abc import Sequence
@@ -25,11 +24,9 @@ from services.sales_connector.outcomes import (
 )
 from services.sales_connector.reading import read_by_ids, search
 
-BULK_LIMIT = 500
-"""Records in one bulk message."""
-SMALL_BULK = 100
-"""Records in one bulk message after a larger one was refused: one by one costs the service twice the time, so only
-the neighbours of the record at fault pay it."""
+BULK_LIMIT = 100
+"""Records in one bulk message. Several at the same time are faster than a large one, and few records are sent again one
+by one, which costs the service twice the time, when one of them is at fault."""
 
 Outcomes = dict[int, OutcomeData]
 Numbered = Sequence[tuple[int, WriteData]]
@@ -93,9 +90,6 @@ class Creator:
                 outcomes.update(await self._in_bulk(rest))
             if outcomes:
                 return outcomes
-        if len(writes) > SMALL_BULK:
-            results = await together(self._in_bulk(piece) for piece in chunks(writes, SMALL_BULK))
-            return {index: outcome for some in results for index, outcome in some.items()}
         return await self._one_by_one(writes)
 
     async def _one_by_one(self, writes: Numbered) -> Outcomes:

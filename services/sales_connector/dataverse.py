@@ -131,17 +131,18 @@ class Dataverse:
     def read_operation(self, path: str, prefer: str = "") -> Operation:
         return Operation("GET", self._inner(path), b"", (("Prefer", prefer),) if prefer else ())
 
-    def create_operation(self, table: SalesTable, body: dict[str, Any]) -> Operation:
-        """Creates a row and tells its version."""
-        return Operation(
-            "POST", f"{self.path}{table.entity_set}?$select={table.id}", msgspec.json.encode(body), _RETURN
-        )
+    def create_operation(self, table: SalesTable, body: dict[str, Any], *, versioned: bool = True) -> Operation:
+        """Creates a row and, if ``versioned``, tells its version."""
+        return Operation("POST", self.path + table.entity_set + _telling(table, versioned), *_content(body, versioned))
 
-    def change_operation(self, table: SalesTable, id: str, body: dict[str, Any], if_match: str = "") -> Operation:
-        """Changes a row and tells its version; without ``if_match`` it creates the row where it is missing."""
-        headers = (*_RETURN, ("If-Match", if_match)) if if_match else _RETURN
-        path = f"{self.path}{table.entity_set}({id})?$select={table.id}"
-        return Operation("PATCH", path, msgspec.json.encode(body), headers)
+    def change_operation(
+        self, table: SalesTable, id: str, body: dict[str, Any], if_match: str = "", *, versioned: bool = True
+    ) -> Operation:
+        """Changes a row and, if ``versioned``, tells its version; without ``if_match`` it creates the row where it is
+        missing."""
+        path = f"{self.path}{table.entity_set}({id}){_telling(table, versioned)}"
+        content, headers = _content(body, versioned)
+        return Operation("PATCH", path, content, (*headers, ("If-Match", if_match)) if if_match else headers)
 
     def delete_operation(self, table: SalesTable, id: str, if_match: str = "") -> Operation:
         return Operation(
@@ -186,6 +187,14 @@ class Dataverse:
             if part.status in (401, 429, 502, 503, 504):
                 raise self.refusal(part).error()
         return parts
+
+
+def _telling(table: SalesTable, versioned: bool) -> str:
+    return f"?$select={table.id}" if versioned else ""
+
+
+def _content(body: dict[str, Any], versioned: bool) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    return msgspec.json.encode(body), _RETURN if versioned else ()
 
 
 def _incomplete(detail: str) -> OutcomeUnknown:

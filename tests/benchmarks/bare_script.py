@@ -20,7 +20,7 @@ import aiohttp
 import msgspec
 
 PAGE = 2000
-BULK = 500
+BULK = 100
 SMALLEST_BATCH = 100
 """A batch is carried out one operation after the other, so as many as may run at the same time are made of them."""
 SALES_AT_ONCE = 16
