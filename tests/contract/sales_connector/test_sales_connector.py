@@ -93,7 +93,7 @@ class TestContacts(ConnectorSuite):
             table="contact",
             new=new,
             refused=lambda number: {**new(number), "parentcustomerid": f"account:{uuid4()}"},
-            refused_field="",
+            refused_field="parentcustomerid",
             change={"firstname": "changed"},
             identity=("emailaddress1",),
         )
