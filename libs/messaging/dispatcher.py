@@ -249,7 +249,8 @@ class Dispatcher:
     def _context(self, envelope: Envelope) -> Iterator[None]:
         """Identity in the log, the running span and the cause of what is asked meanwhile."""
         parent = _trace.extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
-        token = current_cause.set(envelope)
+        # Without its data: a connection or timer made while a message is handled keeps this context for its own life.
+        token = current_cause.set(envelope.model_copy(update={"data": {}}))
         try:
             with (
                 bound_contextvars(

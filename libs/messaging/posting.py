@@ -21,7 +21,8 @@ from libs.runtime.errors import ContractBroken
 _trace = TraceContextTextMapPropagator()
 
 current_cause: ContextVar[Envelope | None] = ContextVar("current_cause", default=None)
-"""The message whose handling is running in this task, if any; what a request sent meanwhile belongs to."""
+"""The message whose handling is running in this task, if any, without its data; what a request sent meanwhile belongs
+to."""
 
 _saved: ContextVar[list[UUID] | None] = ContextVar("saved", default=None)
 

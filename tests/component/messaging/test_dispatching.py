@@ -1,12 +1,14 @@
 """What the dispatcher does with workers, answers and their failures."""
 
 import asyncio
+from contextvars import Context, copy_context
 from typing import Any
 
 import pytest
 from structlog.contextvars import get_contextvars
 
 from libs.contracts.couplings import CouplingPage, ListCouplings
+from libs.contracts.envelope import Envelope
 from libs.contracts.jobs import EnvironmentThrottled, PageAbandoned, SynchJobFinished
 from libs.contracts.message import Message
 from libs.contracts.pages import PageKey, PageRead, ReadPage, SynchronizePage, TableRead, WritePage
@@ -267,6 +269,21 @@ async def test_a_request_belongs_to_the_handling_that_asks(house: House) -> None
     await send(house, READ)
     await eventually(lambda: asked)
     assert asked[0].correlation_id == "job-1"
+
+
+async def test_what_a_handling_leaves_behind_does_not_hold_its_message(house: House) -> None:
+    """A connection that is opened meanwhile keeps the context for as long as it lives."""
+    kept: list[Context] = []
+
+    async def leaving(message: Message, handling: Handling) -> list[Message]:
+        kept.append(copy_context())
+        return []
+
+    await house.dispatch("sales_connector", {ReadPage: leaving})
+    await send(house, READ)
+    await eventually(lambda: kept)
+    held = [value for value in kept[0].values() if isinstance(value, Envelope)]
+    assert [(envelope.type, envelope.data) for envelope in held] == [(ReadPage.TYPE, {})]
 
 
 async def test_an_answer_that_lost_a_race_is_given_afresh(house: House) -> None:
