@@ -25,7 +25,7 @@ IDS_PER_READ = 500
 """Keeps the URL of a read by ids below Dataverse's 32 KB."""
 LONGEST_URL = 6000
 """Longer reads travel inside a batch, where proxies on the way do not measure them."""
-SMALLEST_BATCH = 100
+SMALLEST_BATCH = 50
 
 _HEADERS = {
     "Accept": "application/json",
