@@ -17,7 +17,7 @@ from libs.messaging.connect import open_transport
 from libs.messaging.ports import Requester
 from libs.runtime.errors import ContractBroken, TandemError
 from libs.runtime.logging import configure_logging
-from libs.runtime.settings import ServiceSettings, read_settings_or_exit
+from libs.runtime.settings import broker_url_or_exit
 
 QUESTIONS: dict[str, type[Request[Reply]]] = {
     name: message for name, message in sorted(MESSAGES.items()) if issubclass(message, Request)
@@ -45,10 +45,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Ask and print; 1 when the question is refused, not answered, or answered with failures."""
     options = parser().parse_args(arguments)
-    settings = read_settings_or_exit(ServiceSettings)
+    broker_url = broker_url_or_exit()
     configure_logging("error", "console", service="ask")
     try:
-        reply = asyncio.run(_connected(settings.broker_url.get_secret_value(), options))
+        reply = asyncio.run(_connected(broker_url, options))
     except TandemError as error:
         sys.stderr.write(f"{error.setting + ': ' if error.setting else ''}{error.message}\n")
         return 1

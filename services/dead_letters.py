@@ -14,7 +14,7 @@ from libs.messaging.connect import open_transport
 from libs.messaging.ports import DeadLetter, DeadLetterOffice
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
-from libs.runtime.settings import ServiceSettings, read_settings_or_exit
+from libs.runtime.settings import broker_url_or_exit
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,10 +31,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Carry out one action; 1 when the broker refuses or an id is unknown."""
     options = parser().parse_args(arguments)
-    settings = read_settings_or_exit(ServiceSettings)
+    broker_url = broker_url_or_exit()
     configure_logging("error", "console", service="dead-letters")
     try:
-        lines, ok = asyncio.run(_connected(settings.broker_url.get_secret_value(), options))
+        lines, ok = asyncio.run(_connected(broker_url, options))
     except TandemError as error:
         sys.stderr.write(f"{error.setting + ': ' if error.setting else ''}{error.message}\n")
         return 1

@@ -84,6 +84,14 @@ def read_settings_or_exit(settings: type[SettingsT]) -> SettingsT:
         exit_invalid(error.problems)
 
 
+def broker_url_or_exit() -> str:
+    """The address of a running RabbitMQ, for a command that speaks to services from outside; exits without one."""
+    url = read_settings_or_exit(ServiceSettings).broker_url.get_secret_value()
+    if url.startswith("memory:"):
+        exit_invalid(["TANDEM_BROKER_URL: set it to the address of the RabbitMQ that the services use (amqp://…)"])
+    return url
+
+
 def exit_invalid(problems: list[str]) -> NoReturn:
     sys.stderr.write("These settings cannot work; nothing was started.\n")
     sys.stderr.writelines(f"  {problem}\n" for problem in problems)

@@ -48,7 +48,7 @@ class Display:
         """The lines with their recommendations."""
         table = Table(Column("Mapping", no_wrap=True), "Waits for", "Direction", "Recommendation")
         for name in ("Financials", "Sales"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for line in view.lines:
             waits = ", ".join(line.dependency_filter)
             advice = line.recommendation.value.replace("_", " ")
@@ -76,7 +76,7 @@ class Display:
         """A table per mapping and direction, and the totals."""
         table = Table(Column("Mapping", no_wrap=True), Column("Direction", no_wrap=True))
         for name in (*SHOWN, "coupled", "seconds"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", no_wrap=True)
         for row in run.figures:
             table.add_row(row.name, ARROWS[row.direction], *_numbers(row), f"{row.seconds:.2f}")
         totals = run.totals()

@@ -1,11 +1,15 @@
 """Questions put from the command line."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from libs.contracts.couplings import CouplingPage, ListCouplings
 from libs.contracts.message import Reply, Request
 from libs.runtime.errors import ContractBroken
 from services.ask import QUESTIONS, parser, put
+from services.ask import main as ask
+from services.dead_letters import main as dead_letters
 
 
 class Answering:
@@ -39,3 +43,14 @@ def test_every_question_is_listed_with_what_it_promises() -> None:
     for name, question in QUESTIONS.items():
         assert name in told
         assert (question.__doc__ or "").strip(), f"{question.__name__} says nothing of itself"
+
+
+@pytest.mark.parametrize("main", [ask, dead_letters])
+def test_without_the_address_of_a_broker_nothing_is_asked(
+    main: Callable[[Sequence[str]], int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TANDEM_BROKER_URL", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["connection.get.v1"] if main is ask else ["list", "orchestrator"])
+    assert ended.value.code == 78
+    assert "TANDEM_BROKER_URL" in capsys.readouterr().err
