@@ -25,7 +25,9 @@ IDS_PER_READ = 500
 """Keeps the URL of a read by ids below Dataverse's 32 KB."""
 LONGEST_URL = 6000
 """Longer reads travel inside a batch, where proxies on the way do not measure them."""
-SMALLEST_BATCH = 50
+USUAL_BATCH, SMALLEST_BATCH = 100, 50
+"""Operations. A batch is carried out one after the other, so a few small ones are quicker than a large one; each costs
+a request, though."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -162,7 +164,8 @@ class Dataverse:
         if not operations:
             return []
         at_once = max(1, self._gate.state.allowed)
-        size = min(DATAVERSE_LIMIT, max(SMALLEST_BATCH, -(-len(operations) // at_once)))
+        usual = min(USUAL_BATCH, max(SMALLEST_BATCH, -(-len(operations) // 2)))
+        size = min(DATAVERSE_LIMIT, max(usual, -(-len(operations) // at_once)))
         answers = await together(self._one_batch(chunk, repeatable) for chunk in chunks(operations, size))
         return [part for parts in answers for part in parts]
 

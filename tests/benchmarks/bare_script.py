@@ -21,7 +21,7 @@ import msgspec
 
 PAGE = 2000
 BULK = 100
-SMALLEST_BATCH = 50
+SMALLEST_BATCH = 100
 """A batch is carried out one operation after the other, so as many as may run at the same time are made of them."""
 SALES_AT_ONCE = 16
 FINANCIALS_AT_ONCE = 5
