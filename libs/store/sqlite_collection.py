@@ -1,18 +1,15 @@
 """One collection in SQLite: the statements behind the verbs of :class:`~libs.store.ports.Collection`.
 
-A bulk write is one job of the writer: its rows are taken one by one in one transaction, each succeeding or failing
-alone.
+A bulk write is one job of the writer, in one transaction: many rows to a statement where that suits them, and one by
+one where not, so that each row succeeds or fails alone.
 """
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-import msgspec
-
 from libs.runtime.errors import ConcurrentUpdate
 from libs.store.encoding import (
-    Scalar,
     decode_data,
     decode_handled,
     decode_outbox,
@@ -24,6 +21,7 @@ from libs.store.encoding import (
 )
 from libs.store.errors import DuplicateKey
 from libs.store.ports import CollectionSpec, Document, WriteFailure
+from libs.store.sqlite_many_rows import ManyRows, Row
 from libs.store.sqlite_schema import collided, column, elements_table, keys_of, quoted, replace_elements
 
 T = TypeVar("T")
@@ -37,18 +35,6 @@ class Threads(Protocol):
     async def write(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
-
-
-class _Row(msgspec.Struct, frozen=True, gc=False):
-    """A document made ready for the writer."""
-
-    id: str
-    version: int
-    content: tuple[bytes, bytes | None, bytes | None]
-    """data, handled, outbox."""
-    keys: list[Scalar | bytes]
-    """Values of the searched columns."""
-    elements: list[tuple[str, Scalar]]
 
 
 class SqliteCollection:
@@ -71,6 +57,7 @@ class SqliteCollection:
         keys = ", ".join(column(field) for field in self._fields) or "id"
         self._select_keys = f"SELECT {keys} FROM {self._table} WHERE id = ? AND version = ?"
         self._exists = f"SELECT 1 FROM {self._table} WHERE id = ?"
+        self._many = ManyRows(self._table, self._fields)
         excluded = ", ".join(f"{name} = excluded.{name}" for name in columns)
         self._put = f"{insert} ON CONFLICT (id) DO UPDATE SET version = version + 1, {excluded}"
 
@@ -158,27 +145,12 @@ class SqliteCollection:
 
     # On the threads
 
-    def _save_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[WriteFailure]:
-        if self._insert_all(connection, rows):
-            return []
-        failures = (self._save_one(connection, row, index) for index, row in enumerate(rows))
+    def _save_rows(self, connection: sqlite3.Connection, rows: list[Row]) -> list[WriteFailure]:
+        written = self._many.save(connection, rows)
+        failures = (self._save_one(connection, row, index) for index, row in enumerate(rows) if row.id not in written)
         return [failure for failure in failures if failure is not None]
 
-    def _insert_all(self, connection: sqlite3.Connection, rows: list[_Row]) -> bool:
-        """Write new rows in one go; false, with nothing written, when that is not what they are or one collides."""
-        if any(row.version or row.elements for row in rows):
-            return False
-        connection.execute("SAVEPOINT bulk")
-        try:
-            connection.executemany(self._insert, [(*row.content, *row.keys, row.id) for row in rows])
-        except sqlite3.IntegrityError:
-            connection.execute("ROLLBACK TO bulk")
-            return False
-        finally:
-            connection.execute("RELEASE bulk")
-        return True
-
-    def _save_one(self, connection: sqlite3.Connection, row: _Row, index: int) -> WriteFailure | None:
+    def _save_one(self, connection: sqlite3.Connection, row: Row, index: int) -> WriteFailure | None:
         try:
             written = self._update_row(connection, row) if row.version else self._insert_row(connection, row)
         except sqlite3.IntegrityError as error:
@@ -189,13 +161,13 @@ class SqliteCollection:
             return WriteFailure(index, "version_conflict")
         return None
 
-    def _insert_row(self, connection: sqlite3.Connection, row: _Row) -> int:
+    def _insert_row(self, connection: sqlite3.Connection, row: Row) -> int:
         written = connection.execute(self._insert, (*row.content, *row.keys, row.id)).rowcount
         if row.elements:
             self._write_elements(connection, [row])
         return written
 
-    def _update_row(self, connection: sqlite3.Connection, row: _Row) -> int:
+    def _update_row(self, connection: sqlite3.Connection, row: Row) -> int:
         """Touch only columns whose value changes: SQLite rewrites every index of a column that is assigned, and most
         updates leave what a document is searched by as it was."""
         if connection.execute(self._update_content, (*row.content, row.id, row.version, *row.keys)).rowcount:
@@ -213,7 +185,7 @@ class SqliteCollection:
             self._write_elements(connection, [row])
         return written
 
-    def _put_rows(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+    def _put_rows(self, connection: sqlite3.Connection, rows: list[Row]) -> None:
         connection.execute("SAVEPOINT bulk")
         try:
             connection.executemany(self._put, [(*row.content, *row.keys, row.id) for row in rows])
@@ -224,7 +196,7 @@ class SqliteCollection:
         connection.execute("RELEASE bulk")
         self._write_elements(connection, rows)
 
-    def _write_elements(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+    def _write_elements(self, connection: sqlite3.Connection, rows: list[Row]) -> None:
         for row in rows:
             if row.elements:
                 self._lists.update(field for field, _ in row.elements)
@@ -238,10 +210,10 @@ class SqliteCollection:
 
     # Shapes
 
-    def _row(self, document: Document) -> _Row:
+    def _row(self, document: Document) -> Row:
         columns, elements = keys_of(self.spec, self._fields, document.data)
         content = (encode_data(document.data), encode_handled(document.handled), encode_outbox(document.outbox))
-        return _Row(document.id, document.version, content, columns, elements)
+        return Row(document.id, document.version, content, columns, elements)
 
     def _condition(self, where: Mapping[str, Any]) -> tuple[str, list[Any], bool]:
         """SQL, its parameters, and whether some field may have any of several values."""

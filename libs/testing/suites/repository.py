@@ -210,6 +210,28 @@ class RepositorySuite:
             "last": 1,
         }
 
+    async def test_in_a_large_bulk_each_still_succeeds_or_fails_alone(self, couplings: Collection) -> None:
+        before = [a_coupling(f"{n:03}", waiting=["x", n] if n % 3 else None) for n in range(80)]
+        await couplings.save_many(before)
+        changed = [Document(d.id, {**d.data, "n": 1}, 1 if n % 5 else 4) for n, d in enumerate(before)]
+        moved = [Document(d.id, {**d.data, "waiting": ["y"]}, d.version) for d in changed]
+        new = [a_coupling(f"new-{n:03}", sales_id="s-001" if n == 40 else f"s-new-{n}") for n in range(80)]
+
+        failures = await couplings.save_many([*changed[:40], *new, *moved[40:]])
+
+        assert [(failure.index, failure.reason) for failure in failures] == [
+            *((n, "version_conflict") for n in range(0, 40, 5)),
+            (80, "duplicate_key"),
+            *((n, "version_conflict") for n in range(120, 160, 5)),
+        ]
+        stored = await couplings.get_many([document.id for document in [*before, *new]])
+        assert [stored[d.id].version for d in before] == [2 if n % 5 else 1 for n in range(80)]
+        assert len(stored) == 80 + 79 and "new-040" not in stored
+        assert len(await couplings.find({"waiting": "y"})) == 32
+        assert len(await couplings.find({"waiting": "x"})) == len([n for n in range(80) if n % 3]) - len(
+            [n for n in range(40, 80) if n % 3 and n % 5]
+        )
+
     async def test_two_of_one_bulk_that_collide_are_told_apart(self, couplings: Collection) -> None:
         failures = await couplings.save_many([a_coupling("1"), a_coupling("2", sales_id="s-1"), a_coupling("1")])
         assert [(failure.index, failure.reason) for failure in failures] == [
