@@ -8,6 +8,7 @@ shows.
 import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from libs.dynamics.sales_tables import COMMON, SALES_TABLES, SalesAttribute, SalesTable
@@ -149,6 +150,7 @@ def _number(table: str, attribute: SalesAttribute) -> Check:
 _BIND = re.compile(r"(?:https?://[^/]+/api/data/v9\.\d/|/api/data/v9\.\d/|/)?(\w+)\(([^)]*)\)")
 
 
+@lru_cache(maxsize=4096)
 def read_bind(text: str) -> tuple[str, str] | None:
     """Entity set and key of ``/accounts(<guid>)``, also as an absolute address."""
     found = _BIND.fullmatch(text)

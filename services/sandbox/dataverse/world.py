@@ -240,11 +240,9 @@ class World:
             return
         if not isinstance(value, str):
             raise refusal.bad_uri(f"The reference of '{attribute.name}' must be the address of a row.")
-        target = self._named_target(attribute, target, value)
-        row_id = self.resolve_bind(value, self.tables[target])
-        row[attribute.read_name] = row_id
         if len(attribute.targets) > 1:
-            row[target_key(attribute)] = target
+            target = row[target_key(attribute)] = self._named_target(attribute, target, value)
+        row[attribute.read_name] = self.resolve_bind(value, self.tables[target])
 
     def _named_target(self, attribute: SalesAttribute, target: str, value: str) -> str:
         """An owner's one navigation property leads to users and teams: the address says which."""
