@@ -1,0 +1,368 @@
+"""Questions behind an order line: which record is it in Financials, what does it cost, how many are there.
+
+``availability_lookup`` asks for facts and decides by itself (``libs/synch/pricing.py``), so that one answer of
+Financials serves many questions. Facts travel as plain mappings and are not validated value by value. Money and
+quantities are decimal text, dates ``YYYY-MM-DD`` (empty text: open), codes and numbers as Financials holds them.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SkipValidation
+from typing_extensions import TypedDict
+
+from libs.contracts.failures import Failure
+from libs.contracts.message import Command, Event, Reply, Request
+
+ProductKind = Literal["item", "resource"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class SalesRef(_Part):
+    """One row of Sales."""
+
+    table: str = Field(description="logical name: account, product, uom, transactioncurrency …")
+    id: str
+
+
+class ResolvedRecord(_Part):
+    """What a row of Sales is in Financials."""
+
+    table: str
+    id: str
+    mapping: str
+    financials_table: str
+    financials_id: str = Field(description="SystemId, or the key on a surface without ids")
+    financials_key: str = Field(description="primary key as text: a customer number, an item number, a unit code …")
+
+
+class ResolvedRecords(Reply):
+    """Those of the rows that are coupled; a row that is missing here is not coupled (or only reserved)."""
+
+    TYPE: ClassVar[str] = "records.resolved.v1"
+
+    records: list[ResolvedRecord] = []
+    company_id: str = Field(default="", description="the connected company in Financials; empty before the setup")
+
+
+class ResolveRecords(Request[ResolvedRecords]):
+    """Which records of Financials rows of Sales are coupled with, over all mappings of their tables.
+
+    A unit of measure (``uom``) is resolved by its own coupling, or as the base unit of a coupled unit group.
+    """
+
+    TYPE: ClassVar[str] = "records.resolve.v1"
+    OWNER: ClassVar[str] = "coupling_registry"
+    REPLY = ResolvedRecords
+
+    records: list[SalesRef] = Field(max_length=2000)
+
+
+class ProductRef(_Part):
+    """One item or resource."""
+
+    kind: ProductKind
+    number: str
+
+
+class CustomerFacts(TypedDict):
+    """What decides a customer's prices."""
+
+    number: str
+    bill_to: str
+    """Number of the customer who pays; the same number where there is no other. Its facts decide prices."""
+    price_group: str
+    discount_group: str
+    currency: str
+    """Empty: the local currency."""
+    location: str
+    prices_include_vat: bool
+    allow_line_discount: bool
+    vat_business_group: str
+    blocked: str
+    """Empty, ``Ship``, ``Invoice`` or ``All``."""
+
+
+class ProductFacts(TypedDict):
+    """An item's or a resource's card with its units."""
+
+    kind: str
+    """item or resource."""
+    number: str
+    type: str
+    """items: Inventory, Service or Non-Inventory; resources: Person or Machine."""
+    base_unit: str
+    sales_unit: str
+    units: dict[str, str]
+    """Unit code -> quantity per unit, in base units. Holds the base unit."""
+    variants: list[str]
+    unit_price: str
+    """Per base unit, in the local currency."""
+    price_includes_vat: bool
+    price_vat_business_group: str
+    """Whose VAT is in the card's price, where it includes VAT."""
+    vat_product_group: str
+    discount_group: str
+    """Item discount group."""
+    blocked: bool
+    """Blocked, or blocked for sale."""
+
+
+class PriceLineData(TypedDict):
+    """An active line of a price list, or one of the older sales prices and sales line discounts in the same shape."""
+
+    origin: str
+    """price_list, sales_price or sales_line_discount."""
+    list: str
+    """Code of the price list; empty for the older tables."""
+    line: str
+    """Line number in the list; empty for the older tables."""
+    source_type: str
+    """all_customers, customer, customer_price_group, customer_discount_group or campaign."""
+    source: str
+    """Number or code of the customer, group or campaign; empty for all customers."""
+    asset_type: str
+    """item, item_discount_group or resource."""
+    asset: str
+    variant: str
+    unit: str
+    currency: str
+    minimum_quantity: str
+    amount: str
+    """What the line sets: price, discount or any (both)."""
+    unit_price: str
+    line_discount: str
+    """Percent."""
+    starting: str
+    ending: str
+    allow_line_discount: bool
+    price_includes_vat: bool
+    vat_business_group: str
+    """Whose VAT is in the line's price, where it includes VAT."""
+
+
+class SupplyData(TypedDict):
+    """What is on the way."""
+
+    date: str
+    """Expected receipt; empty where the surface does not tell."""
+    quantity: str
+
+
+class StockData(TypedDict):
+    """Stock of one item, variant and location, in base units."""
+
+    item: str
+    variant: str
+    location: str
+    on_hand: str
+    reserved: str
+    """Outstanding on sales orders."""
+    supply: list[SupplyData]
+    """Outstanding on purchase orders, by date."""
+
+
+class CurrencyData(TypedDict):
+    """How prices in a currency are rounded; the local currency has the empty code."""
+
+    code: str
+    unit_amount_precision: str
+    amount_precision: str
+
+
+class RateData(TypedDict):
+    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the local currency."""
+
+    currency: str
+    starting: str
+    amount: str
+    local_amount: str
+
+
+class VatData(TypedDict):
+    business_group: str
+    product_group: str
+    percent: str
+
+
+class CompanyFacts(TypedDict):
+    """What prices of the whole company rest on."""
+
+    local_currency: str
+    currencies: list[CurrencyData]
+    rates: list[RateData]
+    vat: list[VatData]
+    group_discounts: list[PriceLineData]
+    """Active lines for item discount groups that are not one customer's own."""
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+Customers = Annotated[list[CustomerFacts], SkipValidation, PlainSerializer(_as_is)]
+Products = Annotated[list[ProductFacts], SkipValidation, PlainSerializer(_as_is)]
+PriceLines = Annotated[list[PriceLineData], SkipValidation, PlainSerializer(_as_is)]
+Stocks = Annotated[list[StockData], SkipValidation, PlainSerializer(_as_is)]
+Company = Annotated[CompanyFacts | None, SkipValidation, PlainSerializer(_as_is)]
+
+
+class MissingFact(_Part):
+    """Something that no surface of this Financials gives."""
+
+    fact: Literal["price_lines", "discounts", "units", "variants", "vat", "locations", "supply_dates", "stock"]
+    message: str = Field(description="what is missing and what to install or publish")
+
+
+class LookedUpFacts(Reply):
+    """The facts; a customer or product that is missing here does not exist in the connected company."""
+
+    TYPE: ClassVar[str] = "lookup_facts.answer.v1"
+
+    customers: Customers = []
+    products: Products = []
+    price_lines: PriceLines = []
+    stock: Stocks = []
+    company: Company = None
+    missing: list[MissingFact] = []
+    as_of: str = Field(default="", description="moment on Tandem's clock before Financials was asked, ISO 8601 UTC")
+    calls: int = Field(default=0, description="HTTP requests that Financials was asked with")
+    failures: list[Failure] = []
+
+
+class LookUpFacts(Request[LookedUpFacts]):
+    """Everything that a whole order needs, in as few calls of Financials as its surfaces allow."""
+
+    TYPE: ClassVar[str] = "lookup_facts.get.v1"
+    OWNER: ClassVar[str] = "financials_connector"
+    REPLY = LookedUpFacts
+
+    customers: list[str] = Field(default=[], description="customer numbers; those they are billed to are added")
+    products: list[ProductRef] = Field(default=[], description="cards with units and variants")
+    prices: list[ProductRef] = Field(default=[], description="active price lines that are not one customer's own")
+    customer_prices: dict[str, list[ProductRef]] = Field(
+        default={}, description="customer number -> products: that customer's own lines, its group discounts with them"
+    )
+    stock: list[str] = Field(default=[], description="item numbers")
+    company: bool = False
+
+
+class PriceQuestion(TypedDict):
+    """One line that Financials itself shall price."""
+
+    kind: str
+    number: str
+    variant: str
+    unit: str
+    quantity: str
+
+
+class PriceReply(TypedDict):
+    """What Financials' own pricing says of the line at the same place of the question."""
+
+    unit_price: str
+    line_discount: str
+    includes_vat: bool
+    error: str
+    """Financials' own words where it could not price the line; the rest is then empty."""
+
+
+PriceQuestions = Annotated[list[PriceQuestion], SkipValidation, PlainSerializer(_as_is)]
+PriceReplies = Annotated[list[PriceReply], SkipValidation, PlainSerializer(_as_is)]
+
+
+class PricesAsked(Reply):
+    """Prices as Financials' own code sets them, in the order of the questions."""
+
+    TYPE: ClassVar[str] = "prices.answer.v1"
+
+    prices: PriceReplies = []
+    as_of: str = ""
+    calls: int = 0
+    failures: list[Failure] = Field(default=[], description="code lookup.price_action_missing: no companion extension")
+
+
+class AskPrices(Request[PricesAsked]):
+    """Let Financials price the lines by its own code (the companion extension's price action)."""
+
+    TYPE: ClassVar[str] = "prices.ask.v1"
+    OWNER: ClassVar[str] = "financials_connector"
+    REPLY = PricesAsked
+
+    customer: str
+    currency: str = Field(description="empty: the local currency")
+    date: str
+    lines: PriceQuestions
+
+
+class ItemLedgerRead(Event):
+    """Stock of these items moved: entries after ``after`` up to ``last_entry`` name them."""
+
+    TYPE: ClassVar[str] = "item_ledger.was_read.v1"
+    OWNER: ClassVar[str] = "financials_connector"
+
+    run_id: str
+    after: int
+    last_entry: int
+    items: list[str] = []
+    more: bool = Field(default=False, description="whether entries were left for another reading")
+
+    def subject(self) -> str:
+        return f"{self.run_id}/{self.last_entry}"
+
+
+class ReadItemLedger(Command):
+    """Tell which items have ledger entries after a number. Without a number, tell only how far the ledger goes."""
+
+    TYPE: ClassVar[str] = "item_ledger.read.v1"
+    OWNER: ClassVar[str] = "financials_connector"
+
+    run_id: str
+    after: int | None = None
+
+    def subject(self) -> str:
+        return self.run_id
+
+
+class ItemAvailabilityView(Reply):
+    """The job queue entry that keeps quantities on hand in Sales current."""
+
+    TYPE: ClassVar[str] = "item_availability.view.v1"
+
+    enabled: bool = False
+    interval_minutes: float = 30
+    last_entry: int | None = Field(default=None, description="item ledger entry up to which stock was sent to Sales")
+    last_run_at: str = ""
+    next_run_at: str = ""
+    job_id: str = Field(default="", description="the newest synch job that it started")
+    failures: list[Failure] = []
+
+
+class SwitchItemAvailability(Request[ItemAvailabilityView]):
+    """Switch the item availability job on or off. Its place in the ledger is kept."""
+
+    TYPE: ClassVar[str] = "item_availability.switch.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ItemAvailabilityView
+
+    enabled: bool
+    interval_minutes: float = Field(default=30, gt=0, le=1440)
+
+
+class GetItemAvailability(Request[ItemAvailabilityView]):
+    """How the item availability job stands."""
+
+    TYPE: ClassVar[str] = "item_availability.get.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = ItemAvailabilityView
+
+
+class RunItemAvailability(Command):
+    """Read the ledger now if the job is on and due; ``force`` runs it at once."""
+
+    TYPE: ClassVar[str] = "item_availability.run.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    force: bool = False
