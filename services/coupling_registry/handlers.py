@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
+from libs.contracts.lookups import ResolveRecords
 from libs.contracts.message import Message
 from libs.contracts.pages import (
     PageKey,
@@ -40,6 +41,7 @@ from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
 from services.coupling_registry.domain.tally import Tally
 from services.coupling_registry.partners import Partners
+from services.coupling_registry.resolving import Resolving
 
 _TRIES = 6
 """Times that a page is decided again from what is stored because somebody else wrote first."""
@@ -60,6 +62,7 @@ def answers(registry: "Registry") -> Answers:
         ListMappings: registry.list_mappings,
         ConfigureRegistry: registry.configure_registry,
         ListCouplings: registry.list_couplings,
+        ResolveRecords: registry.resolving.resolve_records,
     }
 
 
@@ -70,6 +73,7 @@ class Registry:
         self._collection = collection
         self._configurations = configurations
         self._partners = Partners(clock)
+        self.resolving = Resolving(collection, configurations, clock)
 
     async def synchronize_page(self, message: SynchronizePage, handling: Handling) -> Sequence[Message]:
         """Decide what each record of the page needs."""
