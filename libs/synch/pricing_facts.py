@@ -1,0 +1,226 @@
+"""What a price rests on, parsed once from the facts that Financials gave: cards, customers, lines, rates, VAT.
+
+The shapes come from ``libs/contracts/lookups.py``; amounts are exact decimals here, dates stay ISO text (which
+compares as dates do; empty means open).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from libs.contracts.lookups import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
+
+
+class Source(StrEnum):
+    """Whom a price line is for, in the order of Financials' own source types."""
+
+    CUSTOMER = "customer"
+    CUSTOMER_PRICE_GROUP = "customer_price_group"
+    CUSTOMER_DISCOUNT_GROUP = "customer_discount_group"
+    ALL_CUSTOMERS = "all_customers"
+    CAMPAIGN = "campaign"
+
+
+class Asset(StrEnum):
+    """What a price line is for."""
+
+    ITEM = "item"
+    RESOURCE = "resource"
+    ITEM_DISCOUNT_GROUP = "item_discount_group"
+
+
+_SOURCE_ORDER = {source: place for place, source in enumerate(Source)}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A price, a discount, or both, and for whom, what and when it holds."""
+
+    origin: str
+    list: str
+    line: str
+    source_type: Source
+    source: str
+    asset_type: Asset
+    asset: str
+    variant: str = ""
+    unit: str = ""
+    currency: str = ""
+    minimum_quantity: Decimal = Decimal(0)
+    sets_price: bool = True
+    sets_discount: bool = False
+    unit_price: Decimal = Decimal(0)
+    line_discount: Decimal = Decimal(0)
+    """Percent."""
+    starting: str = ""
+    ending: str = ""
+    allow_line_discount: bool = True
+    price_includes_vat: bool = False
+    vat_business_group: str = ""
+
+    @classmethod
+    def of(cls, data: PriceLineData) -> "PriceLine":
+        return cls(
+            origin=data["origin"],
+            list=data["list"],
+            line=data["line"],
+            source_type=Source(data["source_type"]),
+            source=data["source"],
+            asset_type=Asset(data["asset_type"]),
+            asset=data["asset"],
+            variant=data["variant"],
+            unit=data["unit"],
+            currency=data["currency"],
+            minimum_quantity=Decimal(data["minimum_quantity"]),
+            sets_price=data["amount"] in ("price", "any"),
+            sets_discount=data["amount"] in ("discount", "any"),
+            unit_price=Decimal(data["unit_price"]),
+            line_discount=Decimal(data["line_discount"]),
+            starting=data["starting"],
+            ending=data["ending"],
+            allow_line_discount=data["allow_line_discount"],
+            price_includes_vat=data["price_includes_vat"],
+            vat_business_group=data["vat_business_group"],
+        )
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Place among its like by the primary key of its table; of two equally good lines the first one counts."""
+        if self.list:
+            return (self.list, int(self.line or 0))
+        return (
+            self.asset,
+            _SOURCE_ORDER[self.source_type],
+            self.source,
+            self.starting,
+            self.currency,
+            self.variant,
+            self.unit,
+            self.minimum_quantity,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An item's or a resource's card."""
+
+    kind: str
+    number: str
+    type: str = "Inventory"
+    base_unit: str = ""
+    sales_unit: str = ""
+    units: Mapping[str, Decimal] = field(default_factory=dict)
+    """Unit code -> quantity in base units."""
+    variants: frozenset[str] = frozenset()
+    unit_price: Decimal = Decimal(0)
+    price_includes_vat: bool = False
+    price_vat_business_group: str = ""
+    vat_product_group: str = ""
+    discount_group: str = ""
+    blocked: bool = False
+
+    @classmethod
+    def of(cls, facts: ProductFacts) -> "Product":
+        return cls(
+            kind=facts["kind"],
+            number=facts["number"],
+            type=facts["type"],
+            base_unit=facts["base_unit"],
+            sales_unit=facts["sales_unit"],
+            units={code: Decimal(quantity) for code, quantity in facts["units"].items()},
+            variants=frozenset(facts["variants"]),
+            unit_price=Decimal(facts["unit_price"]),
+            price_includes_vat=facts["price_includes_vat"],
+            price_vat_business_group=facts["price_vat_business_group"],
+            vat_product_group=facts["vat_product_group"],
+            discount_group=facts["discount_group"],
+            blocked=facts["blocked"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who is billed. Prices and discounts are those of the bill-to customer."""
+
+    number: str
+    price_group: str = ""
+    discount_group: str = ""
+    currency: str = ""
+    prices_include_vat: bool = False
+    allow_line_discount: bool = True
+    vat_business_group: str = ""
+    location: str = ""
+    blocked: str = ""
+
+    @classmethod
+    def of(cls, facts: CustomerFacts) -> "Customer":
+        return cls(
+            number=facts["number"],
+            price_group=facts["price_group"],
+            discount_group=facts["discount_group"],
+            currency=facts["currency"],
+            prices_include_vat=facts["prices_include_vat"],
+            allow_line_discount=facts["allow_line_discount"],
+            vat_business_group=facts["vat_business_group"],
+            location=facts["location"],
+            blocked=facts["blocked"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Smallest steps of a currency."""
+
+    unit_amount: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the local currency."""
+
+    starting: str
+    amount: Decimal
+    local_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all prices of the company rest on. The local currency has the empty code."""
+
+    local_currency: str
+    precisions: Mapping[str, Precision] = field(default_factory=dict)
+    rates: Mapping[str, Sequence[Rate]] = field(default_factory=dict)
+    """Currency -> its rates, newest first."""
+    vat: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    """(business group, product group) -> percent."""
+    group_discounts: Sequence[PriceLine] = ()
+    """Lines for item discount groups that are not one customer's own."""
+
+    @classmethod
+    def of(cls, facts: CompanyFacts) -> "Terms":
+        rates: dict[str, list[Rate]] = {}
+        for row in facts["rates"]:
+            rate = Rate(row["starting"], Decimal(row["amount"]), Decimal(row["local_amount"]))
+            rates.setdefault(row["currency"], []).append(rate)
+        for series in rates.values():
+            series.sort(key=lambda rate: rate.starting, reverse=True)
+        return cls(
+            local_currency=facts["local_currency"],
+            precisions={
+                row["code"]: Precision(Decimal(row["unit_amount_precision"]), Decimal(row["amount_precision"]))
+                for row in facts["currencies"]
+            },
+            rates=rates,
+            vat={(row["business_group"], row["product_group"]): Decimal(row["percent"]) for row in facts["vat"]},
+            group_discounts=tuple(PriceLine.of(row) for row in facts["group_discounts"]),
+        )
+
+    def currency_code(self, code: str) -> str:
+        """The code as documents hold it: empty for the local currency, however it was written."""
+        return "" if code == self.local_currency else code
+
+    def rate(self, currency: str, date: str) -> Rate | None:
+        """The rate that holds on ``date``."""
+        return next((rate for rate in self.rates.get(currency, ()) if rate.starting <= date), None)
