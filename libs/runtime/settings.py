@@ -9,7 +9,17 @@ import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 PREFIX = "TANDEM_"
 CONFIGURATION_ERROR = 78
@@ -39,6 +49,23 @@ class ServiceSettings(BaseModel):
         default="info", description="debug, info, warning or error"
     )
     log_format: Annotated[Literal["json", "console"], _LOWER] = Field(default="json", description="json or console")
+
+    @classmethod
+    def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+        """Problems that only several fields together show, a line for each, naming their variables.
+
+        ``sound`` has every field that can be used by itself; the others are told already and left out. So what is
+        wrong between fields is told at once with what is wrong in single ones.
+        """
+        return []
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _note_sound(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        made = handler(value)
+        if isinstance(info.context, dict) and info.field_name:
+            info.context[info.field_name] = made
+        return made
 
 
 class SettingsInvalid(Exception):
@@ -70,10 +97,20 @@ def read_settings(settings: type[SettingsT], environment: Mapping[str, str] | No
         text = given.get(variable_of(name), "").strip()
         if text:
             values[name] = text
+    sound: dict[str, Any] = {}
     try:
-        return settings.model_validate(values)
+        made = settings.model_validate(values, context=sound)
     except ValidationError as error:
-        raise SettingsInvalid(_problems(settings, error)) from None
+        problems = _problems(settings, error)
+        defaults = {
+            name: field.default
+            for name, field in settings.model_fields.items()
+            if name not in values and not field.is_required()
+        }
+        raise SettingsInvalid([*problems, *settings.contradictions({**defaults, **sound})]) from None
+    if contradictions := settings.contradictions({name: getattr(made, name) for name in settings.model_fields}):
+        raise SettingsInvalid(contradictions)
+    return made
 
 
 def read_settings_or_exit(settings: type[SettingsT]) -> SettingsT:

@@ -1,11 +1,12 @@
 """What the Financials connector must be told: where the company is and how to sign in."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
-from libs.runtime.settings import ServiceSettings
+from libs.runtime.settings import ServiceSettings, variable_of
 from services.financials_connector.addresses import API_PATH, Addresses
 from services.financials_connector.tenant import TenantSettings
 
@@ -47,45 +48,36 @@ class Settings(ServiceSettings):
         default=5, ge=1, le=100, description="requests under way at the same time; online no more than 5 are served"
     )
 
-    @model_validator(mode="after")
-    def _complete(self) -> "Settings":
-        if self.financials_authentication == "basic":
-            wanted = {
-                "TANDEM_FINANCIALS_USER": self.financials_user,
-                "TANDEM_FINANCIALS_ACCESS_KEY": self.financials_access_key.get_secret_value(),
-            }
-        else:
-            wanted = {
-                "TANDEM_TENANT_ID": self.tenant_id,
-                "TANDEM_CLIENT_ID": self.client_id,
-                "TANDEM_CLIENT_SECRET": self.client_secret.get_secret_value(),
-            }
-        if absent := [name for name, value in wanted.items() if not value]:
-            raise ValueError(
-                f"{', '.join(absent)} must be set when TANDEM_FINANCIALS_AUTHENTICATION is "
-                f"{self.financials_authentication}"
+    @classmethod
+    def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+        authentication = sound.get("financials_authentication")
+        wanted = {
+            "basic": ("financials_user", "financials_access_key"),
+            "entra": ("tenant_id", "client_id", "client_secret"),
+        }.get(authentication or "", ())
+        problems: list[str] = []
+        if absent := [variable_of(name) for name in wanted if name in sound and not _text(sound[name])]:
+            problems.append(
+                f"{', '.join(absent)} must be set when TANDEM_FINANCIALS_AUTHENTICATION is {authentication}"
             )
-        if not self.financials_url.split("?", 1)[0].rstrip("/").endswith(API_PATH):
-            raise ValueError(f"TANDEM_FINANCIALS_URL must end with {API_PATH}")
-        schemes = ("https://", "http://") if self.financials_authentication == "basic" else ("https://",)
-        for variable, address in (
-            ("TANDEM_FINANCIALS_URL", self.financials_url),
-            ("TANDEM_FINANCIALS_ODATA_URL", self.financials_odata_url),
-        ):
-            if address and not address.startswith(schemes):
-                raise ValueError(f"{variable} must begin with {' or '.join(schemes)}")
-        self.services()
-        return self
+        address = sound.get("financials_url", "")
+        if address and not address.split("?", 1)[0].rstrip("/").endswith(API_PATH):
+            problems.append(f"TANDEM_FINANCIALS_URL must end with {API_PATH}")
+        schemes = ("https://",) if authentication == "entra" else ("https://", "http://")
+        for name in ("financials_url", "financials_odata_url"):
+            if sound.get(name) and not sound[name].startswith(schemes):
+                problems.append(f"{variable_of(name)} must begin with {' or '.join(schemes)}")
+        return problems
+
+    @field_validator("financials_services")
+    @classmethod
+    def _named_services(cls, value: str) -> str:
+        _services(value)
+        return value
 
     def services(self) -> dict[str, str]:
         """Table name -> name of its published page, where it is not the usual one."""
-        named: dict[str, str] = {}
-        for pair in filter(None, (pair.strip() for pair in self.financials_services.split(","))):
-            table, equals, service = (part.strip() for part in pair.partition("="))
-            if not equals or not service or table not in FINANCIALS_TABLES:
-                raise ValueError(f"TANDEM_FINANCIALS_SERVICES: {pair!r} is not <table>=<service> with a known table")
-            named[table] = service
-        return named
+        return _services(self.financials_services)
 
     def tenant(self) -> TenantSettings:
         """What finding the company needs."""
@@ -99,3 +91,17 @@ class Settings(ServiceSettings):
 
     def addresses(self) -> Addresses:
         return Addresses.of(self.financials_url, self.financials_odata_url)
+
+
+def _services(listed: str) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for pair in filter(None, (pair.strip() for pair in listed.split(","))):
+        table, equals, service = (part.strip() for part in pair.partition("="))
+        if not equals or not service or table not in FINANCIALS_TABLES:
+            raise ValueError(f"{pair!r} is not <table>=<service> with a known table")
+        named[table] = service
+    return named
+
+
+def _text(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

@@ -53,3 +53,33 @@ def test_services_are_named_by_table_and_must_name_tables_that_exist() -> None:
 def test_the_companion_can_be_left_unused() -> None:
     assert read_settings(Settings, ONLINE).tenant().companion
     assert not read_settings(Settings, {**ONLINE, "TANDEM_FINANCIALS_COMPANION": "off"}).tenant().companion
+
+
+def test_what_is_wrong_between_fields_is_told_together_with_what_is_wrong_in_one() -> None:
+    given = {
+        "TANDEM_FINANCIALS_URL": "ftp://api.businesscentral.dynamics.com",
+        "TANDEM_FINANCIALS_COMPANION": "perhaps",
+        "TANDEM_FINANCIALS_SERVICES": "Nonsense=X",
+        "TANDEM_FINANCIALS_ODATA_URL": "http://bc/ODataV4",
+        "TANDEM_CLIENT_ID": "c",
+    }
+    with pytest.raises(SettingsInvalid) as raised:
+        read_settings(Settings, given)
+    told = [problem.split(" cannot be used")[0] for problem in raised.value.problems]
+    assert told == [
+        "TANDEM_FINANCIALS_COMPANION",
+        "TANDEM_FINANCIALS_SERVICES",
+        "TANDEM_TENANT_ID, TANDEM_CLIENT_SECRET must be set when TANDEM_FINANCIALS_AUTHENTICATION is entra",
+        "TANDEM_FINANCIALS_URL must end with /api/v2.0",
+        "TANDEM_FINANCIALS_URL must begin with https://",
+        "TANDEM_FINANCIALS_ODATA_URL must begin with https://",
+    ]
+
+
+def test_no_rule_is_applied_to_a_field_that_cannot_be_used_itself() -> None:
+    with pytest.raises(SettingsInvalid) as raised:
+        read_settings(Settings, {"TANDEM_FINANCIALS_AUTHENTICATION": "kerberos"})
+    assert [problem.split()[0] for problem in raised.value.problems] == [
+        "TANDEM_FINANCIALS_URL",
+        "TANDEM_FINANCIALS_AUTHENTICATION",
+    ]

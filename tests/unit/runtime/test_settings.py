@@ -1,9 +1,10 @@
 """Settings: read once, complete in their complaints, silent about secrets."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pytest
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from libs.runtime.settings import ServiceSettings, SettingsInvalid, read_settings, redacted, variable_names
 
@@ -15,11 +16,11 @@ class Settings(ServiceSettings):
     page_size: int = Field(default=2000, gt=0, description="records read at once")
     user: str = Field(default="", description="user name")
 
-    @model_validator(mode="after")
-    def _user_where_companion_is_off(self) -> Self:
-        if self.companion == "off" and not self.user:
-            raise ValueError("TANDEM_USER is not set, but TANDEM_COMPANION=off needs it.")
-        return self
+    @classmethod
+    def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+        if sound.get("companion") == "off" and not sound["user"]:
+            return ["TANDEM_USER is not set, but TANDEM_COMPANION=off needs it."]
+        return []
 
 
 GOOD = {"TANDEM_SALES_URL": "https://org.crm4.dynamics.com", "TANDEM_CLIENT_SECRET": "s3cret-value"}
@@ -66,6 +67,12 @@ def test_a_rule_over_several_fields_speaks_for_itself() -> None:
     with pytest.raises(SettingsInvalid) as refused:
         read_settings(Settings, {**GOOD, "TANDEM_COMPANION": "off"})
     assert refused.value.problems == ["TANDEM_USER is not set, but TANDEM_COMPANION=off needs it."]
+
+
+def test_a_rule_over_several_fields_is_told_together_with_the_other_problems() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Settings, {**GOOD, "TANDEM_COMPANION": "off", "TANDEM_PAGE_SIZE": "many"})
+    assert [problem.split()[0] for problem in refused.value.problems] == ["TANDEM_PAGE_SIZE", "TANDEM_USER"]
 
 
 def test_problems_never_repeat_a_value() -> None:
