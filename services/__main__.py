@@ -6,6 +6,7 @@ python -m services ask QUESTION [JSON]                  any question of the cata
 python -m services dead-letters list|replay|discard …   messages that a service gave up on
 """
 
+import signal
 import sys
 
 
@@ -36,4 +37,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(128 + signal.SIGINT)

@@ -7,12 +7,9 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
-from rich.console import Console
 
 from libs.contracts.couplings import ListCouplings
 from libs.contracts.jobs import GetReview, ListSynchJobErrors, ListSynchJobs
@@ -24,9 +21,9 @@ from libs.messaging.ports import ReplyT, Requester
 from libs.runtime.errors import TandemError, Unavailable
 from libs.runtime.logging import configure_logging
 from libs.runtime.settings import read_settings_or_exit
-from services.demo.client import PATIENCE, Client, DemoFailed, refuse
-from services.demo.display import WIDTH, Display
-from services.demo.figures import Outcome
+from services.demo.client import INTERRUPTED, PATIENCE, Client, DemoFailed, refuse
+from services.demo.display import Display
+from services.demo.figures import Outcome, write_figures
 from services.demo.keyboard import Row, open_keyboard
 from services.demo.settings import Settings
 from services.demo.story import tell
@@ -75,18 +72,17 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     settings = read_settings_or_exit(Settings)
     configure_logging(settings.log_level, settings.log_format, service="demo")
-    to_output = options.json == "-"
-    display = Display(Console(highlight=False, stderr=True, width=WIDTH) if to_output else None)
+    display = Display(aside=options.json == "-")
     try:
         outcome = asyncio.run(run(settings, display))
     except (DemoFailed, TandemError, RuntimeError, TimeoutError, aiohttp.ClientError) as error:
         sys.stderr.write(f"The demo could not be finished.\n{error}\n")
         return 1
-    figures = msgspec.json.encode(outcome.as_json())
-    if to_output:
-        sys.stdout.write(figures.decode() + "\n")
-    elif options.json:
-        Path(options.json).write_bytes(msgspec.json.format(figures, indent=2) + b"\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; what was started in Tandem goes on, since the demo only watches.\n")
+        return INTERRUPTED
+    if options.json:
+        write_figures(outcome, options.json)
     return 0 if outcome.ok else 1
 
 

@@ -31,6 +31,9 @@ PATIENCE = 180.0
 STALLED = 600.0
 """Seconds without any progress until the demo gives up."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it (128 + SIGINT)."""
+
 Watcher = Callable[[Sequence[SynchJobView]], None]
 
 

@@ -9,15 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import msgspec
-
 from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
 from libs.testing.landscape import settings_from_sandbox
-from services.demo.client import Client, DemoFailed
+from services.demo.client import INTERRUPTED, Client, DemoFailed
 from services.demo.display import Display
-from services.demo.figures import Outcome
+from services.demo.figures import Outcome, write_figures
 from services.demo.keyboard import Keyboard, open_keyboard
 from services.demo.processes import stand_ins, start_processes
 from services.demo.story import tell
@@ -40,14 +38,18 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m services demo", description=__doc__)
     made.add_argument("--records", type=int, default=1000, help="size of the make-believe company (default 1000)")
     made.add_argument("--seed", type=int, default=7, help="the same seed makes the same company (default 7)")
-    made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+    made.add_argument(
+        "--json",
+        metavar="FILE",
+        help="also write the figures to a file; - for the standard output, and nothing else there",
+    )
     made.add_argument("--data", type=Path, metavar="DIR", help="folder for stores and logs (default: a temporary one)")
     made.add_argument(
         "--surfaces",
         type=_surfaces,
         default=SURFACES,
         metavar="LIST",
-        help=f"ways into Financials that are open, any of {','.join(SURFACES)} (default: all)",
+        help=f"ways into Financials that are open, of {','.join(SURFACES)}; api_v2 is always needed (default: all)",
     )
     made.add_argument(
         "--on-premises", action="store_true", help="Financials is a server of its own, with user and access key"
@@ -93,8 +95,11 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stderr.write(f"The demo could not be finished.\n{error}\n")
                 sys.stderr.write(f"The last lines of the log:\n{_tail(log)}\n")
                 return 1
+            except KeyboardInterrupt:
+                sys.stderr.write(f"Interrupted; everything is stopped{_left(options.data)}.\n")
+                return INTERRUPTED
         if options.json:
-            options.json.write_bytes(msgspec.json.format(msgspec.json.encode(outcome.as_json()), indent=2) + b"\n")
+            write_figures(outcome, options.json)
         if not outcome.ok:
             sys.stderr.write(f"The last lines of the log:\n{_tail(log)}\n")
         return 0 if outcome.ok else 1
@@ -104,7 +109,7 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
     """Bring everything up, tell the story, take everything down."""
     company = generate(options.records, options.seed)
     expected = [asdict(item) for item in company.expected]
-    display = Display()
+    display = Display(aside=options.json == "-")
     display.heading(f"Tandem: {options.records} records, seed {options.seed}")
     async with AsyncExitStack() as stack:
         if options.rabbitmq or options.processes:
@@ -152,6 +157,10 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
         requester = await stack.enter_async_context(land.asking())
         keyboard = await stack.enter_async_context(open_keyboard(land.details["control_url"], land.details["ca_file"]))
         yield Stage(requester, keyboard)
+
+
+def _left(data: Path | None) -> str:
+    return f", stores and logs are in {data}" if data else " and nothing is left of it"
 
 
 def _tail(log: Path, lines: int = 20) -> str:

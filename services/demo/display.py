@@ -10,12 +10,16 @@ from rich.table import Column, Table
 
 from libs.contracts.jobs import PassView, ReviewView, SynchJobView
 from libs.contracts.setup import ConnectionView, MissingPart
+from libs.contracts.vocabulary import RunKind
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.demo.client import Watcher
 from services.demo.figures import SHOWN, Figures, Run, error_line
 
 ARROWS = {"to_sales": "→ Sales", "from_sales": "← Sales"}
+COUPLES = "↔ Sales"
+"""A coupling run writes neither side."""
 ERRORS_SHOWN = 40
+"""Records of each kind that are listed."""
 WIDTH = 140
 """Columns where the output is no terminal."""
 
@@ -23,9 +27,11 @@ WIDTH = 140
 class Display:
     """Everything that the demo prints."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, aside: bool = False) -> None:
+        """``aside``: to standard error, since the standard output is for the figures."""
         # Where nobody watches, nothing is folded to fit a screen.
-        self.console = console or Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+        watched = (sys.stderr if aside else sys.stdout).isatty()
+        self.console = console or Console(highlight=False, stderr=aside, width=None if watched else WIDTH)
 
     def heading(self, text: str) -> None:
         self.console.print(f"\n[bold]{text}[/bold]")
@@ -55,6 +61,10 @@ class Display:
             counts = (str(line.financials_count), str(line.sales_count))
             table.add_row(line.name, waits, line.direction.value.replace("_", " "), advice, *counts)
         self.console.print(table)
+        self.line(
+            "Counted for the recommendation: every record of the table in Financials, and in Sales those inside the "
+            "mapping's filter. A run leaves out what is outside the filter of the side that it reads."
+        )
 
     @contextmanager
     def progress(self) -> Iterator[Watcher]:
@@ -86,12 +96,21 @@ class Display:
         self.line(f"{run.records} records in {run.seconds:.2f} s: {run.records_per_second:g} records a second")
 
     def errors(self, run: Run) -> None:
-        """The records that were left behind, and why."""
-        for error in run.errors[:ERRORS_SHOWN]:
-            words = error_line(error)
-            self.line(f"  {words['action']}: {words['mapping']} {words['record']}: {words['reason']}")
-        if len(run.errors) > ERRORS_SHOWN:
-            self.line(f"  … and {len(run.errors) - ERRORS_SHOWN} more (all of them with --json)")
+        """The records that failed, then those that were left out on purpose, each with its reason."""
+        for action, one, many in (
+            ("fail", "record failed", "records failed"),
+            ("skip", "record was skipped", "records were skipped"),
+        ):
+            errors = [error for error in run.errors if error.action == action]
+            if errors:
+                self.line(f"{len(errors)} {one if len(errors) == 1 else many}:")
+            # One line says no less than a line about one more.
+            shown = len(errors) if len(errors) <= ERRORS_SHOWN + 1 else ERRORS_SHOWN
+            for error in errors[:shown]:
+                words = error_line(error)
+                self.line(f"  {words['mapping']} {words['record']}: {words['reason']}")
+            if len(errors) > shown:
+                self.line(f"  … and {len(errors) - shown} more (all of them with --json)")
 
     def verdict(self, problems: Sequence[str]) -> None:
         """What the comparison with both tenants has found."""
@@ -131,7 +150,7 @@ class Bars:
         for job, part in _begun(jobs):
             key = (job.id, part.direction.value)
             if key not in self._tasks:
-                description = f"{job.mapping:<20}{ARROWS[part.direction.value]}"
+                description = f"{job.mapping:<20}{_way(job, part)}"
                 self._tasks[key] = self._bars.add_task(description, total=part.expected, note="")
             done = part.counters.total
             total = done if part.status.over else max(part.expected or 0, part.read)
@@ -151,11 +170,11 @@ class Lines:
     def watch(self, jobs: Iterable[SynchJobView]) -> None:
         for job, part in _begun(jobs):
             if self._news(job, part, "began"):
-                self._display.line(f"{job.mapping} {ARROWS[part.direction.value]} began")
+                self._display.line(f"{job.mapping} {_way(job, part)} began")
             if part.status.over and self._news(job, part, "over"):
                 counters = {name: number for name, number in part.counters if number}
                 told = ", ".join(f"{number} {name}" for name, number in counters.items()) or "nothing to do"
-                words = f"{job.mapping} {ARROWS[part.direction.value]} {part.status.value}: {told}"
+                words = f"{job.mapping} {_way(job, part)} {part.status.value}: {told}"
                 self._display.line(f"{words} ({part.seconds:.2f} s)")
 
     def _news(self, job: SynchJobView, part: PassView, event: str) -> bool:
@@ -163,6 +182,10 @@ class Lines:
         known = key in self._told
         self._told.add(key)
         return not known
+
+
+def _way(job: SynchJobView, part: PassView) -> str:
+    return COUPLES if job.run is RunKind.COUPLING else ARROWS[part.direction.value]
 
 
 def _begun(jobs: Iterable[SynchJobView]) -> list[tuple[SynchJobView, PassView]]:

@@ -1,8 +1,12 @@
 """What a run did, per mapping and direction, and the same as JSON."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from libs.contracts.failures import SynchJobError
 from libs.contracts.jobs import SynchJobView
@@ -100,6 +104,8 @@ class Outcome:
     modified: Run
     second: Run
     problems: list[str]
+    coupling: Run | None = None
+    """The match-based coupling of the salespeople."""
 
     @property
     def ok(self) -> bool:
@@ -112,11 +118,21 @@ class Outcome:
             "records_per_second": self.first.records_per_second,
             "seconds": round(self.first.seconds, 3),
             "failed": [error_line(error) for error in self.first.errors],
+            "salespeople_not_coupled": [error_line(error) for error in self.coupling.errors] if self.coupling else [],
             "modified_run": self.modified.as_json(),
             "second_run": self.second.as_json(),
             "problems": self.problems,
             "ok": self.ok,
         }
+
+
+def write_figures(outcome: Outcome, target: str) -> None:
+    """The figures as JSON: to the file ``target``, or one line to the standard output where it is ``-``."""
+    figures = msgspec.json.encode(outcome.as_json())
+    if target == "-":
+        sys.stdout.write(figures.decode() + "\n")
+    else:
+        Path(target).write_bytes(msgspec.json.format(figures, indent=2) + b"\n")
 
 
 def error_line(error: SynchJobError) -> dict[str, str]:

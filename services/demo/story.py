@@ -32,13 +32,13 @@ async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[st
     with display.progress() as watch:
         coupling = await client.couple_salespeople(watch)
     display.line(f"{coupling.totals()['coupled']} salespeople coupled with users")
+    display.errors(coupling)
 
     display.heading("Full-synchronization review")
     display.review(await client.generate_review())
     with display.progress() as watch:
         first = await client.start_review(watch)
     display.run(first)
-    display.line(f"{len(first.errors)} records were left behind:")
     display.errors(first)
     problems = audit_errors(first.errors, absent)
     after = await take_snapshot(client, keyboard, mappings, connection.context)
@@ -69,7 +69,7 @@ async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[st
     after = await take_snapshot(client, keyboard, mappings, connection.context)
     problems += _told("after the second run", audit(before, after, absent))
 
-    outcome = Outcome(first, modified, second, list(dict.fromkeys(problems)))
+    outcome = Outcome(first, modified, second, list(dict.fromkeys(problems)), coupling)
     display.heading("Verdict")
     display.verdict(outcome.problems)
     return outcome

@@ -1,6 +1,7 @@
 """The demo as a person runs it: one command, every figure compared with what both tenants hold."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +21,13 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demo_ends_well_and_writes_its_figures(tmp_path: Path) -> None:
-    ended = demo("--records", "150", "--seed", "3", "--json", str(tmp_path / "out.json"))
+def test_the_demo_ends_well_and_writes_its_figures() -> None:
+    ended = demo("--records", "150", "--seed", "3", "--json", "-")
 
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
-    assert "Every figure agrees" in ended.stdout
-    figures: dict[str, Any] = json.loads((tmp_path / "out.json").read_text())
+    assert "Every figure agrees" in ended.stderr
+    assert "SALESPEOPLE NB: " in ended.stderr, "the salesperson whom nobody in Sales matches"
+    figures: dict[str, Any] = json.loads(ended.stdout)
     assert figures["ok"] and figures["problems"] == []
     rows = {(row["name"], row["direction"]): row for row in figures["mappings"]}
     assert rows["CUSTOMER", "to_sales"]["inserted"] > 50
@@ -45,3 +47,22 @@ def test_an_impossible_size_is_refused_in_words() -> None:
     assert ended.returncode != 0
     assert "at least" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_ctrl_c_ends_the_demo_with_one_line(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services", "demo", "--records", "400", "--data", str(tmp_path / "data")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    while "began" not in (line := process.stdout.readline()):
+        assert line, "the demo ended before its first job began"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert said == f"Interrupted; everything is stopped, stores and logs are in {tmp_path / 'data'}.\n"
