@@ -189,8 +189,11 @@ async def _probe(
 
 
 def _all_properties(plan: TablePlan) -> str:
+    """Those that mappings may need; a lookup field that is missing makes a table no worse."""
     names = [ID, plan.modified] if plan.has_ids else []
-    return ",".join(dict.fromkeys([*names, *plan.properties.values(), *plan.referred.values()]))
+    shown = {**plan.properties, **plan.referred}
+    needed = [name for field, name in shown.items() if plan.table.lookup or not plan.table[field].lookup]
+    return ",".join(dict.fromkeys([*names, *needed]))
 
 
 def _why_unusable(plan: TablePlan, refusal: Refusal, settings: TenantSettings) -> TandemError | None:

@@ -26,8 +26,11 @@ class Surface(StrEnum):
         return {"companion": "the companion extension", "api_v2": "API v2.0"}.get(self.value, "its published page")
 
 
-AUXILIARY = frozenset({"Contact Business Relation", "Item Unit of Measure", "Currency Exchange Rate"})
-"""Tables that nothing maps: they serve to compute fields, and without them only those fields are missing."""
+AUXILIARY = frozenset(
+    {"Contact Business Relation", "Item Unit of Measure", "Currency Exchange Rate"}
+    | {table.name for table in FINANCIALS_TABLES.values() if table.lookup}
+)
+"""Tables that nothing maps: they serve to compute fields or to answer lookups, and only those miss them."""
 
 COMPUTED = {
     ("Currency", "Exchange Rate"): "Currency Exchange Rate",
@@ -161,9 +164,11 @@ def best_surface(plans: Iterable[TablePlan]) -> Surface:
 
 def missing_parts(plans: Mapping[str, TablePlan]) -> list[MissingPart]:
     """Every field and feed that these plans cannot give, table by table; tables without a plan are missing whole.
-    Nobody follows the changes of a table that nothing maps."""
+    Nobody follows the changes of a table that nothing maps, and lookups tell by themselves what they miss."""
     found: list[MissingPart] = []
     for table in FINANCIALS_TABLES.values():
+        if table.lookup:
+            continue
         plan = plans.get(table.name)
         if plan is None:
             found.append(MissingPart(table=table.name, reason="no surface of this Financials offers the table"))
@@ -174,6 +179,7 @@ def missing_parts(plans: Mapping[str, TablePlan]) -> list[MissingPart]:
         found += [
             MissingPart(table=table.name, field=field.name, reason=reason)
             for field in table
+            if not field.lookup
             if (reason := _why_missing(plan, field.name, plans))
         ]
         if table.name in AUXILIARY:

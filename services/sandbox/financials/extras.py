@@ -12,7 +12,6 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
     ),
     "Currency": (
         _F("Amount Decimal Places", "text", "", "amountDecimalPlaces", length=5),
-        _F("Amount Rounding Precision", "decimal", "", "amountRoundingPrecision"),
     ),
     "Payment Terms": (
         _F("Due Date Calculation", "text", "", "dueDateCalculation", length=32),
@@ -37,7 +36,6 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
         _F("Description 2", "text", "", "displayName2", length=50),
         _F("GTIN", "code", "", "gtin", length=14),
         _F("Item Category Code", "code", "", "itemCategoryCode", length=20),
-        _F("Price Includes VAT", "boolean", "", "priceIncludesTax"),
     ),
 }
 """Table -> further fields. A row holds them only once somebody wrote them."""
@@ -45,6 +43,7 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
 RELATED_IDS: dict[tuple[str, str], str] = {
     ("Customer", "Currency Code"): "currencyId",
     ("Item", "Base Unit of Measure"): "baseUnitOfMeasureId",
+    ("Item Variant", "Item No."): "itemId",
 } | {
     (table.name, item.name): item.api_v2_id
     for table in FINANCIALS_TABLES.values()

@@ -1,5 +1,6 @@
 """Puts the parts of the company together: how many of what, and which customer is in which price group."""
 
+from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.sandbox.generator.chance import Chance
 from services.sandbox.generator.customers import Customers, Persons
 from services.sandbox.generator.generated import (
@@ -56,7 +57,8 @@ def generate(records: int, seed: int) -> Generated:
         application_user_id=sales.application_user,
         organization_id=sales.organization,
         business_unit_id=sales.business_unit,
-        financials={
+        financials={name: [] for name, table in FINANCIALS_TABLES.items() if table.lookup}
+        | {
             "Salesperson/Purchaser": salespeople(small),
             "Currency": currency_rows,
             "Currency Exchange Rate": rate_rows,

@@ -13,15 +13,19 @@ EXTENSION = Path(__file__).parents[3] / "deploy" / "financials-extension"
 @dataclass(frozen=True)
 class AlObject:
     kind: str
-    """page, table, codeunit or permissionset."""
+    """page, query, table, codeunit or permissionset."""
     number: int
     name: str
     path: Path
     root: Node
     properties: dict[str, str]
     fields: dict[str, str] = field(default_factory=dict)
-    """Page control name -> source expression as written."""
+    """Page control or query column -> source expression as written."""
     read_only_fields: frozenset[str] = frozenset()
+    summed_fields: frozenset[str] = frozenset()
+    """Query columns that are summed over the others."""
+    source: dict[str, str] = field(default_factory=dict)
+    """Properties of a query's data item, its table as ``Table``."""
 
     @property
     def text(self) -> str:
@@ -64,7 +68,8 @@ def _properties(body: Node) -> dict[str, str]:
         if node.type == "property":
             name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
             assert name is not None and value is not None
-            found[text_of(name)] = unquoted(text_of(value))
+            written = text_of(value)
+            found[text_of(name)] = written if "," in written else unquoted(written)
     return found
 
 
@@ -81,6 +86,18 @@ def read_object(path: Path) -> AlObject:
         fields[unquoted(text_of(control_name))] = text_of(source)
         if _properties(inner).get("Editable") == "false":
             read_only.add(unquoted(text_of(control_name)))
+    summed = set()
+    for column in nodes_of(body, "query_column"):
+        control_name, source, inner = (column.child_by_field_name(part) for part in ("name", "field_name", "body"))
+        assert control_name is not None and source is not None and inner is not None
+        fields[text_of(control_name)] = unquoted(text_of(source))
+        if _properties(inner).get("Method") == "Sum":
+            summed.add(text_of(control_name))
+    item: dict[str, str] = {}
+    for data_item in nodes_of(body, "query_dataitem"):
+        table, inner = (data_item.child_by_field_name(part) for part in ("table_name", "body"))
+        assert table is not None and inner is not None
+        item = _properties(inner) | {"Table": unquoted(text_of(table))}
     return AlObject(
         declaration.type.removesuffix("_declaration"),
         int(text_of(number)),
@@ -90,6 +107,8 @@ def read_object(path: Path) -> AlObject:
         _properties(body),
         fields,
         frozenset(read_only),
+        frozenset(summed),
+        item,
     )
 
 

@@ -16,7 +16,12 @@ from libs.dynamics.financials_tables import (
     FEED_POSITIONS_PAGE,
     FEED_POSITIONS_PROPERTIES,
     FEED_POSITIONS_SET,
+    FINANCIALS_QUERIES,
     FINANCIALS_TABLES,
+    PRICING_SETUP_PAGE,
+    PRICING_SETUP_PROPERTIES,
+    PRICING_SETUP_SET,
+    FinancialsQuery,
     FinancialsTable,
 )
 from tests.unit.extension.al_objects import EXTENSION, AlObject, all_objects, faults_of, nodes_of, text_of, unquoted
@@ -26,7 +31,9 @@ PAGES = {page.number: page for page in all_objects() if page.kind == "page"}
 FEEDS = {
     DELETIONS_PAGE: (DELETIONS_SET, "Tandem Deletion", DELETIONS_PROPERTIES),
     FEED_POSITIONS_PAGE: (FEED_POSITIONS_SET, "Company Information", FEED_POSITIONS_PROPERTIES),
+    PRICING_SETUP_PAGE: (PRICING_SETUP_SET, "Sales & Receivables Setup", PRICING_SETUP_PROPERTIES),
 }
+QUERIES = {query.number: query for query in all_objects() if query.kind == "query"}
 READ_ONLY = {"Editable": "false", "InsertAllowed": "false", "ModifyAllowed": "false", "DeleteAllowed": "false"}
 
 
@@ -139,26 +146,62 @@ def test_the_feed_pages_show_their_properties_and_are_only_read(number: int) -> 
     assert page.properties.items() >= READ_ONLY.items()
 
 
-def test_deleting_a_record_of_any_table_of_the_catalogue_is_logged() -> None:
+def test_deleting_a_record_of_any_table_that_mappings_follow_is_logged() -> None:
     [log] = [found for found in all_objects() if found.name == "Tandem Deletion Log"]
     subscribed = re.findall(r"Database::(\"[^\"]+\"|\w+), 'OnAfterDeleteEvent'", log.text)
-    assert [unquoted(name) for name in subscribed] == [table.name for table in TABLES]
+    assert [unquoted(name) for name in subscribed] == [table.name for table in TABLES if not table.lookup]
     logged = re.findall(r"LogDeletion\(Database::(\"[^\"]+\"|\w+), Rec\.SystemId", log.text)
     assert logged == subscribed
 
 
-def test_the_permission_set_covers_every_table_page_and_codeunit() -> None:
+def test_every_query_of_the_catalogue_is_there_and_none_is_left_over() -> None:
+    assert set(QUERIES) == {query.number for query in FINANCIALS_QUERIES.values()}
+
+
+@pytest.mark.parametrize("query", FINANCIALS_QUERIES.values(), ids=lambda query: query.name)
+def test_a_query_sums_the_field_of_the_catalogue_by_the_others_in_their_order(query: FinancialsQuery) -> None:
+    found = QUERIES[query.number]
+    expected = {
+        "QueryType": "API",
+        "APIPublisher": COMPANION_PUBLISHER,
+        "APIGroup": COMPANION_GROUP,
+        "APIVersion": COMPANION_VERSION,
+        "EntitySetName": query.name,
+        "DataAccessIntent": "ReadOnly",
+        "OrderBy": ", ".join(f"ascending({name})" for name, _ in query.columns),
+    }
+    assert found.properties.items() >= expected.items()
+    assert list(found.fields.items()) == [*query.columns, query.total]
+    assert found.summed_fields == {query.total[0]}
+    assert found.source["Table"] == query.table
+    conditions = re.findall(r'("[^"]+"|\w+) = const\((\w+)\)', found.source.get("DataItemTableFilter", ""))
+    assert [(unquoted(name), member) for name, member in conditions] == list(query.conditions)
+
+
+@pytest.mark.parametrize("query", FINANCIALS_QUERIES.values(), ids=lambda query: query.name)
+def test_a_query_rests_on_fields_of_its_table(query: FinancialsQuery) -> None:
+    table = FINANCIALS_TABLES[query.table]
+    assert all(name in table for _, name in (*query.columns, query.total))
+    assert all(member in table[name].options for name, member in query.conditions)
+
+
+def test_the_pricing_setup_tells_what_the_base_application_decides_by() -> None:
+    page = PAGES[PRICING_SETUP_PAGE]
+    assert f"{page.fields['usesPriceLists']} := PriceCalculationMgt.IsExtendedPriceCalculationEnabled()" in page.text
+
+
+def test_the_permission_set_covers_every_table_page_query_and_codeunit() -> None:
     [permissions] = [found for found in all_objects() if found.kind == "permissionset"]
     granted = {
         (kind, unquoted(name)): rights
         for kind, name, rights in re.findall(
-            r"(tabledata|page|codeunit|table) (\"[^\"]+\"|\w+) = (\w+)", permissions.text
+            r"(tabledata|page|query|codeunit|table) (\"[^\"]+\"|\w+) = (\w+)", permissions.text
         )
     }
     for table in TABLES:
         assert granted["tabledata", table.name] == ("RIMD" if table.writable else "R")
     for found in all_objects():
-        if found.kind in ("page", "codeunit", "table"):
+        if found.kind in ("page", "query", "codeunit", "table"):
             assert granted[found.kind, found.name] == "X"
 
 

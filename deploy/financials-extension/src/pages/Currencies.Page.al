@@ -39,6 +39,14 @@ page 72101 "Tandem Currencies"
                 {
                     Caption = 'Iso Code', Locked = true;
                 }
+                field(amountRoundingPrecision; Rec."Amount Rounding Precision")
+                {
+                    Caption = 'Amount Rounding Precision', Locked = true;
+                }
+                field(unitAmountRoundingPrecision; Rec."Unit-Amount Rounding Precision")
+                {
+                    Caption = 'Unit Amount Rounding Precision', Locked = true;
+                }
                 field(exchangeRate; TodaysRate)
                 {
                     Caption = 'Exchange Rate', Locked = true;

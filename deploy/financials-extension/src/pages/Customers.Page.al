@@ -115,6 +115,30 @@ page 72107 "Tandem Customers"
                 {
                     Caption = 'Blocked', Locked = true;
                 }
+                field(billToCustomerNumber; Rec."Bill-to Customer No.")
+                {
+                    Caption = 'Bill To Customer Number', Locked = true;
+                }
+                field(customerDiscountGroup; Rec."Customer Disc. Group")
+                {
+                    Caption = 'Customer Discount Group', Locked = true;
+                }
+                field(locationCode; Rec."Location Code")
+                {
+                    Caption = 'Location Code', Locked = true;
+                }
+                field(pricesIncludingVat; Rec."Prices Including VAT")
+                {
+                    Caption = 'Prices Including Vat', Locked = true;
+                }
+                field(allowLineDiscount; Rec."Allow Line Disc.")
+                {
+                    Caption = 'Allow Line Discount', Locked = true;
+                }
+                field(vatBusinessPostingGroup; Rec."VAT Bus. Posting Group")
+                {
+                    Caption = 'Vat Business Posting Group', Locked = true;
+                }
                 field(systemModifiedAt; Rec.SystemModifiedAt)
                 {
                     Caption = 'System Modified At', Locked = true;

@@ -72,6 +72,30 @@ page 72110 "Tandem Items"
                 {
                     Caption = 'Blocked', Locked = true;
                 }
+                field(salesUnitOfMeasure; Rec."Sales Unit of Measure")
+                {
+                    Caption = 'Sales Unit Of Measure', Locked = true;
+                }
+                field(itemDiscountGroup; Rec."Item Disc. Group")
+                {
+                    Caption = 'Item Discount Group', Locked = true;
+                }
+                field(priceIncludesVat; Rec."Price Includes VAT")
+                {
+                    Caption = 'Price Includes Vat', Locked = true;
+                }
+                field(vatBusinessPostingGroupPrice; Rec."VAT Bus. Posting Gr. (Price)")
+                {
+                    Caption = 'Vat Business Posting Group Price', Locked = true;
+                }
+                field(vatProductPostingGroup; Rec."VAT Prod. Posting Group")
+                {
+                    Caption = 'Vat Product Posting Group', Locked = true;
+                }
+                field(salesBlocked; Rec."Sales Blocked")
+                {
+                    Caption = 'Sales Blocked', Locked = true;
+                }
                 field(systemModifiedAt; Rec.SystemModifiedAt)
                 {
                     Caption = 'System Modified At', Locked = true;

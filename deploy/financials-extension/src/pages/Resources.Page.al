@@ -60,6 +60,10 @@ page 72112 "Tandem Resources"
                 {
                     Caption = 'Blocked', Locked = true;
                 }
+                field(vatProductPostingGroup; Rec."VAT Prod. Posting Group")
+                {
+                    Caption = 'Vat Product Posting Group', Locked = true;
+                }
                 field(systemModifiedAt; Rec.SystemModifiedAt)
                 {
                     Caption = 'System Modified At', Locked = true;

@@ -71,6 +71,10 @@ page 72114 "Tandem Sales Prices"
                 {
                     Caption = 'Allow Line Discount', Locked = true;
                 }
+                field(vatBusinessPostingGroupPrice; Rec."VAT Bus. Posting Gr. (Price)")
+                {
+                    Caption = 'Vat Business Posting Group Price', Locked = true;
+                }
                 field(systemModifiedAt; Rec.SystemModifiedAt)
                 {
                     Caption = 'System Modified At', Locked = true;
