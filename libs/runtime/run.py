@@ -37,6 +37,9 @@ T = TypeVar("T")
 GRACE_SECONDS = 20.0
 """How long handlers in flight may take to finish once the process is told to stop."""
 
+DELIBERATE_SECONDS = 1.0
+"""A second Ctrl-C sooner than this is taken for the first one, told twice."""
+
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 _PATIENCE = 2.0
@@ -53,16 +56,19 @@ class _StoppedEarly(Exception):
     """Told to stop while still starting."""
 
 
-def main(build: Callable[[SettingsT, Platform], Service], settings_class: type[SettingsT]) -> NoReturn:
+def main(
+    build: Callable[[SettingsT, Platform], Service], settings_class: type[SettingsT], *, alone: bool = False
+) -> NoReturn:
     """Run one service until SIGTERM or SIGINT: ``python -m services.<name> [--check]``.
 
-    Exits with 0 after an orderly stop, 78 for settings that cannot work, and 1 when the service failed.
+    Exits with 0 after an orderly stop, 78 for settings that cannot work, and 1 when the service failed. A process of
+    its own needs a broker that others reach, unless it is to be ``alone``.
     """
     name = service_name(build)
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
     parser.add_argument("--check", action="store_true", help="print the effective settings, redacted, and exit")
     arguments = parser.parse_args()
-    settings = read_settings_or_exit(settings_class)
+    settings = read_settings_or_exit(settings_class, shares_broker=not alone)
     try:
         platform = platform_of(settings, name)
         service = build(settings, platform)
@@ -109,15 +115,25 @@ async def _until_signalled(service: Service, platform: Platform, settings: Servi
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for an orderly stop; a second one ends the process at once."""
+    """SIGTERM and SIGINT ask for an orderly stop; only a second Ctrl-C, a moment later, ends the process at once.
+
+    Whoever supervises processes sends SIGTERM more than once (Compose, a shell and its children), which must not cut
+    the stop short; it has SIGKILL for a process that takes too long.
+    """
     loop = asyncio.get_running_loop()
+    asked = 0.0
 
     def signalled(number: signal.Signals) -> None:
-        if stop.is_set():
+        nonlocal asked
+        if not stop.is_set():
+            asked = loop.time()
+            log.info("stop.requested", signal=number.name)
+            stop.set()
+        elif number is signal.SIGINT and loop.time() - asked >= DELIBERATE_SECONDS:
             log.warning("process.abandoned", signal=number.name)
             os._exit(128 + number)
-        log.info("stop.requested", signal=number.name)
-        stop.set()
+        else:
+            log.info("stop.continued", signal=number.name)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signalled, number)

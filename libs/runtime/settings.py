@@ -113,20 +113,34 @@ def read_settings(settings: type[SettingsT], environment: Mapping[str, str] | No
     return made
 
 
-def read_settings_or_exit(settings: type[SettingsT]) -> SettingsT:
-    """The settings of the environment; prints all problems and exits with 78 when they cannot work."""
+def read_settings_or_exit(settings: type[SettingsT], *, shares_broker: bool = False) -> SettingsT:
+    """The settings of the environment; prints all problems and exits with 78 when they cannot work.
+
+    ``shares_broker``: other processes must be reached, which an in-memory broker cannot do.
+    """
+    problems = _nobody_reached() if shares_broker else []
     try:
-        return read_settings(settings)
+        made = read_settings(settings)
     except SettingsInvalid as error:
-        exit_invalid(error.problems)
+        exit_invalid([*error.problems, *problems])
+    if problems:
+        exit_invalid(problems)
+    return made
 
 
 def broker_url_or_exit() -> str:
     """The address of a running RabbitMQ, for a command that speaks to services from outside; exits without one."""
-    url = read_settings_or_exit(ServiceSettings).broker_url.get_secret_value()
-    if url.startswith("memory:"):
-        exit_invalid(["TANDEM_BROKER_URL: set it to the address of the RabbitMQ that the services use (amqp://…)"])
-    return url
+    return read_settings_or_exit(ServiceSettings, shares_broker=True).broker_url.get_secret_value()
+
+
+def _nobody_reached() -> list[str]:
+    url = os.environ.get(variable_of("broker_url"), "").strip()
+    if url and not url.startswith("memory:"):
+        return []
+    return [
+        "TANDEM_BROKER_URL: set it to the address of the RabbitMQ that the services use (amqp://…); without it a "
+        "process of its own can talk to nobody. Everything in one process: python -m services"
+    ]
 
 
 def exit_invalid(problems: list[str]) -> NoReturn:

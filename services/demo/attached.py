@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.demo", description=__doc__)
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file; - for the standard output")
     options = parser.parse_args(arguments)
-    settings = read_settings_or_exit(Settings)
+    settings = read_settings_or_exit(Settings, shares_broker=True)
     configure_logging(settings.log_level, settings.log_format, service="demo")
     display = Display(aside=options.json == "-")
     try:

@@ -5,12 +5,15 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from libs.contracts.routing import SERVICES
+from libs.runtime.run import DELIBERATE_SECONDS
 from libs.testing.eventually import eventually
 from libs.testing.processes import ROOT, spare_port
 
@@ -31,8 +34,13 @@ class Process:
         async with aiohttp.ClientSession() as session, session.post(self._url(path)):
             pass
 
+    @property
+    def runs(self) -> bool:
+        return self._process.returncode is None
+
     def signal(self, number: int) -> None:
-        self._process.send_signal(number)
+        if self.runs:
+            self._process.send_signal(number)
 
     async def ended(self) -> tuple[int, str, str]:
         out, err = await asyncio.wait_for(self._process.communicate(), 20)
@@ -43,7 +51,9 @@ class Process:
         return f"http://127.0.0.1:{self._port}{path}"
 
 
-async def start(directory: Path, *arguments: str, **settings: str) -> Process:
+async def start(
+    directory: Path, *arguments: str, module: str = "tests.component.runtime.toy", **settings: str
+) -> Process:
     port = spare_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")},
@@ -55,7 +65,7 @@ async def start(directory: Path, *arguments: str, **settings: str) -> Process:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.component.runtime.toy",
+        module,
         *arguments,
         cwd=ROOT,
         env=environment,
@@ -112,8 +122,8 @@ async def test_a_signal_stops_the_process_in_order(tmp_path: Path, number: signa
     assert "hunter2" not in err
 
 
-async def test_a_second_signal_ends_a_process_that_does_not_stop(tmp_path: Path) -> None:
-    process = await start(tmp_path, TANDEM_MISBEHAVIOUR="stall")
+async def a_process_that_never_stops(directory: Path) -> Process:
+    process = await start(directory, TANDEM_MISBEHAVIOUR="stall")
     await eventually(process.is_ready, timeout=20)
     process.signal(signal.SIGTERM)
 
@@ -121,10 +131,52 @@ async def test_a_second_signal_ends_a_process_that_does_not_stop(tmp_path: Path)
         return not await process.is_ready()
 
     await eventually(stopping)
-    process.signal(signal.SIGTERM)
+    return process
+
+
+async def test_a_second_ctrl_c_ends_a_process_that_does_not_stop(tmp_path: Path) -> None:
+    process = await a_process_that_never_stops(tmp_path)
+
+    def ended() -> bool:
+        process.signal(signal.SIGINT)
+        return not process.runs
+
+    await eventually(ended, timeout=20)
     code, _, err = await process.ended()
-    assert code == 128 + signal.SIGTERM
+    assert code == 128 + signal.SIGINT
     assert events(err)[-1]["event"] == "process.abandoned"
+
+
+async def test_signals_that_are_told_again_do_not_cut_the_stop_short(tmp_path: Path) -> None:
+    process = await a_process_that_never_stops(tmp_path)
+    began = time.monotonic()
+
+    def told_again() -> bool:
+        process.signal(signal.SIGTERM)
+        assert process.runs
+        return time.monotonic() - began > 1.5 * DELIBERATE_SECONDS
+
+    await eventually(told_again, timeout=20)
+    process.signal(signal.SIGKILL)
+    code, _, err = await process.ended()
+    assert code == -signal.SIGKILL
+    told = {event["event"] for event in events(err)}
+    assert "stop.continued" in told and "process.abandoned" not in told
+
+
+@pytest.mark.parametrize(
+    ("module", "broker"),
+    [("services.demo", "memory://"), *((f"services.{service}", "") for service in SERVICES)],
+)
+async def test_a_process_of_its_own_refuses_a_broker_that_nobody_else_reaches(
+    tmp_path: Path, module: str, broker: str
+) -> None:
+    process = await start(tmp_path, module=module, TANDEM_LOG_LEVEL="loud", TANDEM_BROKER_URL=broker)
+    code, out, err = await process.ended()
+    assert (code, out) == (78, "")
+    assert "TANDEM_BROKER_URL: set it to the address of the RabbitMQ" in err
+    assert "TANDEM_LOG_LEVEL" in err, "every problem is told at once"
+    assert opened_nothing(tmp_path)
 
 
 async def test_a_background_task_that_dies_ends_the_process_with_a_failure(tmp_path: Path) -> None:
