@@ -2,7 +2,8 @@
 
 The watermark of a run is asked for before its first page, in the same request and of the same database, so that
 nothing changed later is missed. Dataverse stamps a row when it is written but shows it when the transaction commits,
-so the next run starts a little before the watermark; what it sees twice is recognised by its version.
+which may be two minutes later, so the next run starts that much before the watermark; what it sees twice is recognised
+by its version or its fingerprint, and written no second time.
 """
 
 from collections import defaultdict
@@ -27,8 +28,10 @@ from services.sales_connector.columns import (
 )
 from services.sales_connector.dataverse import IDS_PER_READ, Dataverse, chunks, decode
 
-OVERLAP = timedelta(seconds=10)
-"""How far before the watermark a run starts."""
+LONGEST_TRANSACTION = timedelta(minutes=2)
+"""After which Dataverse ends a request, and its transaction with it."""
+OVERLAP = LONGEST_TRANSACTION + timedelta(seconds=10)
+"""How far before the watermark a run starts; the seconds are for servers whose clocks differ."""
 _SEARCH_LENGTH = 12_000
 """Characters of values in one search; percent-encoded they stay below Dataverse's 32 KB for a URL."""
 

@@ -198,6 +198,20 @@ async def test_an_empty_table_gives_no_watermark_and_keeps_the_one_it_was_given(
     assert (await read_page(sales.dataverse, later, "", 100)).watermark == "2024-01-01T00:00:00Z"
 
 
+async def test_a_record_that_was_committed_two_minutes_after_it_was_stamped_is_not_missed(sales: ServedSales):
+    def an_account(name: str, moment: str) -> None:
+        sales.world.load("account", [{"accountid": str(uuid4()), "name": name}], moment=moment)
+
+    an_account("long ago", "2024-01-01T11:57:00Z")
+    an_account("seen", "2024-01-01T12:00:00Z")
+    read = TableRead(system=System.SALES, table="account", fields=["name"])
+    watermark = (await read_page(sales.dataverse, read, "", 100)).watermark
+    an_account("committed late", "2024-01-01T11:58:00Z")
+    page = await read_page(sales.dataverse, read.model_copy(update={"modified_after": watermark}), "", 100)
+    assert {record["values"]["name"] for record in page.records} == {"seen", "committed late"}
+    assert page.watermark == watermark
+
+
 async def test_a_page_of_five_hundred_accounts_is_created_in_five_requests(sales: ServedSales):
     writes = [a_write("create", str(uuid4()), {"name": f"A{n}", "creditlimit": "1.5"}) for n in range(500)]
     before = sales.shell.statistics["sales"].requests
