@@ -4,11 +4,13 @@ The control endpoint (``control_routes``) offers the same over HTTP.
 """
 
 from dataclasses import asdict
-from typing import Any
+from decimal import Decimal
+from typing import Any, get_args
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
 from services.sandbox.faults import Fault
+from services.sandbox.financials.pricing_switches import PricingMode, PricingSwitches
 from services.sandbox.shell import FINANCIALS, SALES, Shell, Statistics
 from services.sandbox.tenants import Tenants
 from services.sandbox.throttle import Limits, ServiceTimes
@@ -61,6 +63,17 @@ class Control:
             self._tenants.sales.world.tables[table].shorten(field, length)
         else:
             self._tenants.financials.company.shortened[table, field] = length
+
+    def set_pricing(self, mode: PricingMode | None = None, own_percent: Decimal | None = None) -> PricingSwitches:
+        """By which tables Financials prices its sales lines, and what its own code adds, in percent."""
+        pricing = self._tenants.financials.company.pricing
+        if mode is not None:
+            if mode not in get_args(PricingMode):
+                raise ValueError(f"prices are kept in {' or '.join(get_args(PricingMode))}, not '{mode}'")
+            pricing.mode = mode
+        if own_percent is not None:
+            pricing.own_percent = own_percent
+        return pricing
 
     # --- the company -----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     PUT    /surfaces                        {"on": ["companion", …]}
     PUT    /services                        {"unpublished": ["Customer_Card", …]}
     PUT    /fields/{side}                   {"table", "field", "length"}: from now on no longer than that
+    PUT    /pricing                         {"mode": "classic" or "price_lists", "own_percent": "-1"}
     PUT    /behaviour                       {"active_products_locked", "create_only_refused"}
     PUT    /tokens                          {"seconds", "secret_expired"}
     POST   /tokens/revoke
@@ -25,6 +26,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -133,6 +135,12 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         body = await _body(request)
         control.shorten(_side(request), str(body["table"]), str(body["field"]), int(body["length"]))
 
+    async def pricing(request: web.Request) -> Any:
+        body = await _body(request)
+        own = body.get("own_percent")
+        chosen = control.set_pricing(body.get("mode"), None if own is None else msgspec.convert(str(own), Decimal))
+        return {"mode": chosen.mode, "own_percent": f"{chosen.own_percent:f}"}
+
     async def behaviour(request: web.Request) -> Any:
         world = tenants.sales.world
         world.behaviour = replace(world.behaviour, **await _body(request))
@@ -151,6 +159,7 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         ("PUT", "/surfaces", surfaces),
         ("PUT", "/services", services),
         ("PUT", "/fields/{side}", field_lengths),
+        ("PUT", "/pricing", pricing),
         ("PUT", "/behaviour", behaviour),
         ("PUT", "/tokens", tokens),
         ("POST", "/tokens/revoke", revoke),

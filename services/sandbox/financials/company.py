@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Any
 from libs.dynamics.financials_tables import FINANCIALS_TABLES, FinancialsField, FinancialsTable
 from services.sandbox.financials import refusals, rules
 from services.sandbox.financials.calculated import Calculation
+from services.sandbox.financials.documents.sales_documents import SalesDocuments
 from services.sandbox.financials.extras import EXTRA_FIELDS
 from services.sandbox.financials.keys import Key, key_text
+from services.sandbox.financials.pricing_switches import PricingSwitches
 from services.sandbox.financials.rows import Row, TableRows, Values
 from services.sandbox.financials.series import NumberSeries
+from services.sandbox.financials.stock import Stock
 from services.sandbox.financials.values import blank
 
 if TYPE_CHECKING:
     from services.sandbox.financials.world import FinancialsWorld
+
+CLASSIC = "classic"
+PRICE_LISTS = "price_lists"
+PRICING = (CLASSIC, PRICE_LISTS)
+_OTHER_GENERATION = {
+    CLASSIC: frozenset({"Price List Header", "Price List Line"}),
+    PRICE_LISTS: frozenset({"Sales Price", "Sales Line Discount"}),
+}
 
 FIELDS: dict[str, dict[str, FinancialsField]] = {
     name: {item.name: item for item in (*table, *EXTRA_FIELDS.get(name, ()))}
@@ -45,8 +56,18 @@ class Company:
         """The companion's deletion log, oldest first, by property."""
         self.shortened: dict[tuple[str, str], int] = {}
         """(table, field) -> longest text that an extension of somebody's still allows."""
+        self.pricing = PricingSwitches()
+        self.pricing: str = CLASSIC
+        """Which tables decide prices: ``classic`` (sales prices, sales line discounts) or ``price_lists``."""
+        self.stock = Stock(self)
         self.calculate = Calculation(self)
         self.series = NumberSeries(self)
+        self.documents = SalesDocuments(self)
+
+    @property
+    def closed_pages(self) -> frozenset[str]:
+        """Tables whose pages refuse to open, because prices are kept in those of the other generation."""
+        return _OTHER_GENERATION[self.pricing]
 
     def load(self, table: str, rows: list[Values], moment: str) -> None:
         """Fill an empty table with rows in stored form that need no checking, e.g. generated ones."""
@@ -128,6 +149,9 @@ class Company:
         rules.before_delete(self, found, row)
         held.remove(row)
         version = self.world.next_version()
+        if found.lookup:
+            self.world.remember(lambda: held.put_back(row, None))
+            return
         self.deletions.append(
             {
                 "id": str(uuid.uuid4()),
@@ -167,3 +191,4 @@ class Company:
             held = self.tables[other]
             for row in [row for row in held.by_id.values() if row.values[name] == old]:
                 self.update(other, row, {name: new})
+        rules.after_rename(self, table, old, new)

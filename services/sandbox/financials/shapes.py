@@ -169,10 +169,10 @@ def shape_of(company: Company, table: FinancialsTable, surface: str, set_name: s
     for item in FIELDS[table.name].values():
         name = property_name(item, surface)
         if name:
-            shown.append(_shown(company, table, item, surface, name))
+            shown.append(shown_field(company, table, item, surface, name))
         related = RELATED_IDS.get((table.name, item.name)) if surface == API_V2 else None
         if related:
-            shown.append(_related_id(company, item, related))
+            shown.append(related_id(company, item, related))
     modified = Property(attrgetter("modified"), "moment")
     if surface == COMPANION:
         version = Property(attrgetter("version"), "number")
@@ -189,7 +189,8 @@ def property_name(item: FinancialsField, surface: str) -> str | None:
     return {COMPANION: item.companion, API_V2: item.api_v2, PAGE: item.page}[surface]
 
 
-def _shown(company: Company, table: FinancialsTable, item: FinancialsField, surface: str, name: str) -> Shown:
+def shown_field(company: Company, table: FinancialsTable, item: FinancialsField, surface: str, name: str) -> Shown:
+    """The property that shows a field of ``table``."""
     stored = _stored_getter(company, table, item)
     computed = company.calculate.fields.get((table.name, item.name))
     get: Getter = stored
@@ -229,7 +230,8 @@ def _stored_getter(company: Company, table: FinancialsTable, item: FinancialsFie
     return lambda row: row.values.get(name, default)
 
 
-def _related_id(company: Company, item: FinancialsField, name: str) -> Shown:
+def related_id(company: Company, item: FinancialsField, name: str) -> Shown:
+    """The property that holds the SystemId of the record which a field names."""
     rows = company.tables[item.relation]
     code = item.name
 
