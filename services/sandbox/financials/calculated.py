@@ -28,6 +28,7 @@ class Calculation:
             ("Currency", "Exchange Rate"): (self.exchange_rate, ("Currency Exchange Rate",)),
             ("Contact", "Customer No."): (self.customer_number, ("Contact Business Relation",)),
             ("Contact", "Company Name"): (self.company_name, ("Contact",)),
+            ("Item", "Inventory"): (self.inventory, ("Item Ledger Entry",)),
             ("Customer Price Group", "First Line Currency Code"): (self.first_line_currency, ("Sales Price",)),
         }
         """(table, field) -> how it is computed, and the tables it depends on."""
@@ -42,6 +43,10 @@ class Calculation:
         latest = valid[-1]
         rate = _EXACT.divide(latest["Relational Exch. Rate Amount"], latest["Exchange Rate Amount"])
         return _EXACT.quantize(rate, _FIFTEEN_PLACES).normalize() if rate else Decimal(0)
+
+    def inventory(self, item: Row) -> Decimal:
+        """Sum of the item's ledger entries."""
+        return self._company.stock.on_hand(item.key[0])
 
     def customer_number(self, contact: Row) -> str:
         """The customer behind the contact's company."""

@@ -9,7 +9,7 @@ from services.sandbox.financials.calculated import Calculation
 from services.sandbox.financials.documents.sales_documents import SalesDocuments
 from services.sandbox.financials.extras import EXTRA_FIELDS
 from services.sandbox.financials.keys import Key, key_text
-from services.sandbox.financials.pricing_switches import PricingSwitches
+from services.sandbox.financials.pricing_switches import PricingMode, PricingSwitches
 from services.sandbox.financials.rows import Row, TableRows, Values
 from services.sandbox.financials.series import NumberSeries
 from services.sandbox.financials.stock import Stock
@@ -18,12 +18,9 @@ from services.sandbox.financials.values import blank
 if TYPE_CHECKING:
     from services.sandbox.financials.world import FinancialsWorld
 
-CLASSIC = "classic"
-PRICE_LISTS = "price_lists"
-PRICING = (CLASSIC, PRICE_LISTS)
-_OTHER_GENERATION = {
-    CLASSIC: frozenset({"Price List Header", "Price List Line"}),
-    PRICE_LISTS: frozenset({"Sales Price", "Sales Line Discount"}),
+_OTHER_GENERATION: dict[PricingMode, frozenset[str]] = {
+    "classic": frozenset({"Price List Header", "Price List Line"}),
+    "price_lists": frozenset({"Sales Price", "Sales Line Discount"}),
 }
 
 FIELDS: dict[str, dict[str, FinancialsField]] = {
@@ -57,8 +54,6 @@ class Company:
         self.shortened: dict[tuple[str, str], int] = {}
         """(table, field) -> longest text that an extension of somebody's still allows."""
         self.pricing = PricingSwitches()
-        self.pricing: str = CLASSIC
-        """Which tables decide prices: ``classic`` (sales prices, sales line discounts) or ``price_lists``."""
         self.stock = Stock(self)
         self.calculate = Calculation(self)
         self.series = NumberSeries(self)
@@ -67,7 +62,7 @@ class Company:
     @property
     def closed_pages(self) -> frozenset[str]:
         """Tables whose pages refuse to open, because prices are kept in those of the other generation."""
-        return _OTHER_GENERATION[self.pricing]
+        return _OTHER_GENERATION[self.pricing.mode]
 
     def load(self, table: str, rows: list[Values], moment: str) -> None:
         """Fill an empty table with rows in stored form that need no checking, e.g. generated ones."""

@@ -70,6 +70,7 @@ class TableRows:
         self.late = False
         """A row carries an older modification time than rows before it (a long transaction committed late)."""
         self._changed: list[Row] | None = None
+        self._having: dict[str, tuple[int, dict[Any, list[Row]]]] = {}
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -126,6 +127,16 @@ class TableRows:
                 break
             found.append(self.by_key[key])
         return found
+
+    def having(self, name: str, value: Any) -> list[Row]:
+        """Rows with that value in a stored field, in the order of change; from an index that lasts until a change."""
+        stamp, found = self._having.get(name, (-1, {}))
+        if stamp != self.stamp:
+            found = {}
+            for row in self.by_id.values():
+                found.setdefault(row.values[name], []).append(row)
+            self._having[name] = self.stamp, found
+        return found.get(value, [])
 
     def in_change_order(self, after_version: int = -1) -> list[Row]:
         """Rows with a greater version, oldest change first."""

@@ -15,17 +15,45 @@ _SHARED_WITH_CONTACT = (
     "Address", "Address 2", "Post Code", "City", "Country/Region Code", "County", "Currency Code", "E-Mail", "Fax No.",
     "Home Page", "Phone No.", "Mobile Phone No.", "Salesperson Code", "Name",
 )  # fmt: skip
+_LINES_OF_ITEMS = {"Type": "Item"}
 _BELONGING: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
-    "Item": (("Item Unit of Measure", "Item No.", {}), ("Sales Price", "Item No.", {})),
+    "Item": (
+        ("Item Unit of Measure", "Item No.", {}),
+        ("Item Variant", "Item No.", {}),
+        ("Sales Price", "Item No.", {}),
+        ("Sales Line Discount", "Code", {"Type": "Item"}),
+        ("Price List Line", "Asset No.", {"Asset Type": "Item"}),
+        ("Sales Line", "No.", _LINES_OF_ITEMS),
+        ("Purchase Line", "No.", _LINES_OF_ITEMS),
+    ),
+    "Item Discount Group": (
+        ("Sales Line Discount", "Code", {"Type": "Item Disc. Group"}),
+        ("Price List Line", "Asset No.", {"Asset Type": "Item Discount Group"}),
+    ),
+    "Resource": (
+        ("Resource Unit of Measure", "Resource No.", {}),
+        ("Price List Line", "Asset No.", {"Asset Type": "Resource"}),
+    ),
     "Currency": (("Currency Exchange Rate", "Currency Code", {}),),
-    "Customer Price Group": (("Sales Price", "Sales Code", {"Sales Type": "Customer Price Group"}),),
+    "Customer Price Group": (
+        ("Sales Price", "Sales Code", {"Sales Type": "Customer Price Group"}),
+        ("Price List Line", "Source No.", {"Source Type": "Customer Price Group"}),
+    ),
+    "Customer Discount Group": (
+        ("Sales Line Discount", "Sales Code", {"Sales Type": "Customer Disc. Group"}),
+        ("Price List Line", "Source No.", {"Source Type": "Customer Disc. Group"}),
+    ),
     "Customer": (
         ("Contact Business Relation", "No.", {"Link to Table": "Customer"}),
         ("Sales Price", "Sales Code", {"Sales Type": "Customer"}),
+        ("Sales Line Discount", "Sales Code", {"Sales Type": "Customer"}),
+        ("Price List Line", "Source No.", {"Source Type": "Customer"}),
     ),
     "Contact": (("Contact Business Relation", "Contact No.", {}),),
+    "Price List Header": (("Price List Line", "Price List Code", {}),),
 }
-"""Table -> (table, field that names the record, further conditions) of what is deleted with a record."""
+"""Table -> (table, field that names the record, further conditions) of what is deleted with a record. Orders for a
+deleted item go with it, as if somebody had closed them before."""
 
 
 def validate(company: "Company", table: FinancialsTable, values: Values, name: str, value: Any) -> None:
@@ -93,6 +121,21 @@ def before_delete(company: "Company", table: FinancialsTable, row: Row) -> None:
         rows = company.tables[other].by_id.values()
         for found in [found for found in rows if all(found.values[field] == is_ for field, is_ in wanted.items())]:
             company.delete(other, found)
+    if table.name == "Item":
+        for entry in company.stock.entries(key):
+            company.update("Item Ledger Entry", entry, {"Item No.": ""})
+
+
+def after_rename(company: "Company", table: str, old: Any, new: Any) -> None:
+    """Rows of lookup tables that name the record on some condition name it by its new key."""
+    for other, name, conditions in _BELONGING.get(table, ()):
+        held = company.tables[other]
+        if not conditions or not held.table.lookup:
+            continue
+        wanted = {name: old, **conditions}
+        rows = held.by_id.values()
+        for found in [found for found in rows if all(found.values[field] == is_ for field, is_ in wanted.items())]:
+            company.update(other, found, {name: new})
 
 
 def _make_company_contact(company: "Company", customer: Row) -> None:

@@ -127,6 +127,8 @@ def stored(table: str, field: FinancialsField, raw: Any) -> Any:
     """The stored form of a value given by a program: canonical text, number or ``Decimal``."""
     if field.type == "decimal" and not isinstance(raw, Decimal | int):
         raw = Decimal(str(raw))
+    elif field.type == "integer" and isinstance(raw, str) and raw.isdigit():
+        raw = int(raw)
     return written(table, field, field.name, raw)
 
 

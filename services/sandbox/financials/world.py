@@ -114,18 +114,28 @@ class FinancialsWorld:
     def insert(
         self, table: str, values: Values, *, id: str = "", modified: str = "", company: str = ""
     ) -> dict[str, Any]:
-        """Insert a record as a user would, from canonical values by field name; answers it as :meth:`dump` does."""
-        found = self._company(company)
-        with self.transaction():
-            return _canonical_row(table, found.insert(table, _stored(table, values), id, modified), found)
-
-    def change(self, table: str, key: str | tuple[Any, ...], values: Values, *, company: str = "") -> dict[str, Any]:
-        """Change a record as a user would; calculated fields (``Inventory``) change without touching the record."""
+        """Insert a record as a user would, from canonical values by field name; answers it as :meth:`dump` does.
+        ``Inventory`` of an item is posted."""
         found = self._company(company)
         given = _stored(table, values)
+        inventory = given.pop("Inventory", None) if table == "Item" else None
+        with self.transaction():
+            row = found.insert(table, given, id, modified)
+            if inventory:
+                found.stock.post(row.key[0], inventory)
+            return _canonical_row(table, row, found)
+
+    def change(self, table: str, key: str | tuple[Any, ...], values: Values, *, company: str = "") -> dict[str, Any]:
+        """Change a record as a user would; calculated fields change without touching the record, ``Inventory`` by a
+        ledger entry."""
+        found = self._company(company)
+        given = _stored(table, values)
+        inventory = given.pop("Inventory", None) if table == "Item" else None
         plain = {name: value for name, value in given.items() if not FIELDS[table][name].calculated}
         with self.transaction():
             row = found.find(table, self._key(table, key))
+            if inventory is not None:
+                found.stock.adjust(row.key[0], inventory)
             if len(plain) < len(given):
                 row = found.recalculate(table, row, {name: given[name] for name in given if name not in plain})
             if plain:

@@ -32,7 +32,7 @@ def change(shape: Shape, row: Row, body: dict[str, Any]) -> Row:
     if shape.surface == API_V2 and shape.table.name == "Customer" and values.get("Name") == "":
         raise refusals.dialog('A "displayName" must be provided.')
     if "Inventory" in values:
-        row = shape.company.recalculate(shape.table.name, row, {"Inventory": values.pop("Inventory")})
+        shape.company.stock.adjust(row.key[0], values.pop("Inventory"))
     return shape.company.update(shape.table.name, row, values)
 
 
