@@ -4,6 +4,7 @@ Everything that stands in the way is collected; nothing is prepared before both 
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 
 from libs.contracts.failures import Failure
@@ -23,11 +24,15 @@ from libs.contracts.vocabulary import System
 from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
 
+Admit = Callable[[FinancialsCompany, str], Awaitable[Failure | None]]
+"""Company and id of the Sales organization -> why these must not be connected now, or null."""
 
-async def make_connection(requester: Requester, deadline: float) -> ConnectionView:
+
+async def make_connection(requester: Requester, deadline: float, admit: Admit) -> ConnectionView:
     """Check, prepare, configure. The view is enabled only when nothing failed; repeating it is harmless.
 
-    What fails in the same way on both sides, such as the sign-in that they share, is told once.
+    What fails in the same way on both sides, such as the sign-in that they share, is told once. ``admit`` is asked
+    when both tenants are known, before anything is written.
     """
     sales, financials = await asyncio.gather(
         _check(requester, System.SALES, deadline), _check(requester, System.FINANCIALS, deadline)
@@ -38,6 +43,8 @@ async def make_connection(requester: Requester, deadline: float) -> ConnectionVi
     )
     if not failures and company is None:
         failures.append(Failure(code="company.unknown", message="Financials did not say which company it is."))
+    if not failures and company is not None and (refusal := await admit(company, sales.organization_id)) is not None:
+        failures.append(refusal)
     if failures or company is None:
         return ConnectionView(failures=failures, company=company, missing=financials.missing)
     rates = await _rates(requester, deadline)

@@ -35,7 +35,7 @@ from libs.contracts.jobs import (
 )
 from libs.contracts.message import Message
 from libs.contracts.pages import PageRead, PageSynchronized
-from libs.contracts.setup import ConnectionView, EnableConnection, GetConnection, MappingView
+from libs.contracts.setup import ConnectionView, EnableConnection, FinancialsCompany, GetConnection, MappingView
 from libs.messaging.handling import Answers, Handling, Keeper, Result, Routes
 from libs.messaging.ports import Outgoing, Requester
 from libs.store.ports import Document
@@ -168,7 +168,12 @@ def _job_decision(
 
 
 def remembered(known: ConnectionView, made: ConnectionView) -> ConnectionView:
-    """What to keep of a new check: a connection that worked is not given up because a tenant is away for a moment."""
+    """What to keep of a new check: a connection that worked is not given up because a tenant is away for a moment, or
+    because it must not be exchanged for another one yet."""
+    if any(failure.code == queue.JOBS_UNDER_WAY for failure in made.failures):
+        return known.model_copy(update={"failures": made.failures})
+    if known.company is not None and made.company is not None and known.company.id != made.company.id:
+        return made
     passing = made.failures and all(failure.transient for failure in made.failures)
     return known.model_copy(update={"failures": made.failures}) if known.enabled and passing else made
 
@@ -186,7 +191,11 @@ class Desk:
 
     async def enable_connection(self, request: EnableConnection, handling: Handling) -> ConnectionView:
         """Check both tenants, prepare the company, configure the registry."""
-        made = await make_connection(self.requester, self.deadline)
+
+        async def admit(company: FinancialsCompany, organization_id: str) -> Failure | None:
+            return await self._amend(lambda known: queue.of_tenants(known, company.id, organization_id), handling)
+
+        made = await make_connection(self.requester, self.deadline, admit)
 
         def keep(state: State) -> tuple[State, Sequence[Message], ConnectionView]:
             view = remembered(ConnectionView.model_validate(state or {}), made)

@@ -10,10 +10,13 @@ from uuid import UUID, uuid5
 
 from typing_extensions import TypedDict
 
+from libs.contracts.failures import Failure
 from libs.contracts.jobs import StartSynchJob, SynchJobView
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 from services.orchestrator.domain.dependencies import relevant
+
+JOBS_UNDER_WAY = "connection.jobs_under_way"
 
 REMEMBERED = 200
 """Newest jobs that are listed without being asked for by id."""
@@ -61,6 +64,13 @@ class Review(TypedDict):
     finished: str
 
 
+class Progress(TypedDict):
+    """How far two tenants were synchronized."""
+
+    watermarks: dict[str, dict[str, str]]
+    retries: dict[str, dict[str, list[str]]]
+
+
 class Schedule(TypedDict):
     """The document."""
 
@@ -74,11 +84,38 @@ class Schedule(TypedDict):
     """Mapping -> system -> coupled records there that failed in the newest run; the next modified run reads them."""
     recent: list[str]
     """Ids of the newest jobs, oldest first."""
+    tenants: NotRequired[str]
+    """The company and the Sales organization that watermarks and retries are of."""
+    others: NotRequired[dict[str, Progress]]
+    """What was kept of others that were connected before."""
 
 
 def nothing_scheduled() -> Schedule:
     """The schedule of a new installation."""
     return {"review": None, "waiting": {}, "running": {}, "watermarks": {}, "recent": []}
+
+
+def of_tenants(schedule: Schedule, company_id: str, organization_id: str) -> Schedule | Failure:
+    """The schedule for these tenants. What is known of others is put aside for when they are connected again, and their
+    review is dropped; refused while one of their jobs waits or runs."""
+    tenants = f"{company_id}/{organization_id}"
+    former = schedule.get("tenants", "")
+    if tenants == former:
+        return schedule
+    if not former:
+        return {**schedule, "tenants": tenants}
+    if schedule["waiting"] or schedule["running"]:
+        return Failure(
+            code=JOBS_UNDER_WAY,
+            message="Jobs of the company that was connected before are under way: wait until they are over, or cancel "
+            "them, before another one is connected.",
+        )
+    aside: dict[str, Progress] = {
+        **schedule.get("others", {}),
+        former: {"watermarks": schedule["watermarks"], "retries": schedule.get("retries", {})},
+    }
+    progress = aside.pop(tenants, None) or {"watermarks": {}, "retries": {}}
+    return {**schedule, "review": None, "tenants": tenants, "others": aside, **progress}
 
 
 def new_job_id(cause: UUID, mapping: str) -> str:

@@ -64,6 +64,8 @@ class Script:
     silent: set[str] = field(default_factory=set)
     """Mappings whose reads are swallowed."""
     connection_failures: dict[System, list[Failure]] = field(default_factory=dict)
+    company: FinancialsCompany = COMPANY
+    prepare_failures: list[Failure] = field(default_factory=list)
     count_failures: list[Failure] = field(default_factory=list)
     duplicates: bool = False
     """Every page is read twice and every event sent twice."""
@@ -71,7 +73,7 @@ class Script:
     asked: list[Any] = field(default_factory=list)
 
     def check(self, request: CheckConnection) -> ConnectionReport:
-        company = COMPANY if request.system is System.FINANCIALS else None
+        company = self.company if request.system is System.FINANCIALS else None
         return ConnectionReport(
             system=request.system, failures=self.connection_failures.get(request.system, []), company=company
         )
@@ -150,7 +152,7 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
     connector: Answers = {
         CheckConnection: answer(script.check),
         CountRecords: answer(script.count),
-        PrepareCompany: answer(lambda _: PREPARED),
+        PrepareCompany: answer(lambda _: PREPARED.model_copy(update={"failures": script.prepare_failures})),
         GetExchangeRates: answer(lambda _: ExchangeRates(rates={"EUR": "0.86"})),
     }
     registry: Answers = {

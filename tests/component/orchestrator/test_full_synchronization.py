@@ -98,6 +98,52 @@ async def test_a_connection_that_worked_outlives_an_outage_but_not_a_refusal(tmp
     assert (after.enabled, after.failures) == (False, [away, refused])
 
 
+async def test_another_company_starts_from_nothing_and_the_first_one_goes_on_where_it_stood(tmp_path: Path) -> None:
+    script = a_script(mappings=[a_mapping("CURRENCY")])
+    other = COMPANY.model_copy(update={"id": "other"})
+    marks = []
+
+    async def modified_run() -> None:
+        script.reads.clear()
+        started = await tandem.client.ask(SynchronizeModified())
+        await tandem.over(started.job_ids["CURRENCY"])
+        marks.append(script.reads[0].read.modified_after)
+
+    async with running(tmp_path, script) as tandem:
+        for company in (COMPANY, other, COMPANY):
+            script.company = company
+            assert (await tandem.client.ask(EnableConnection())).enabled
+            await modified_run()
+            await modified_run()
+
+    assert marks == ["", "financials-mark", "", "financials-mark", "financials-mark", "financials-mark"]
+
+
+async def test_another_company_is_not_connected_while_jobs_of_the_first_one_are_under_way(tmp_path: Path) -> None:
+    script = a_script(mappings=[a_mapping("CURRENCY")], silent={"CURRENCY"})
+    async with running(tmp_path, script) as tandem:
+        first = await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(SynchronizeModified())
+        script.company = COMPANY.model_copy(update={"id": "other"})
+        prepared = len(script.asked)
+        refused = await tandem.client.ask(EnableConnection())
+
+    assert [failure.code for failure in refused.failures] == ["connection.jobs_under_way"]
+    assert refused.enabled and refused.context == first.context, "the first one goes on"
+    assert not any(isinstance(asked, PrepareCompany) for asked in script.asked[prepared:])
+
+
+async def test_a_connection_is_not_kept_for_another_company_that_could_not_be_prepared(tmp_path: Path) -> None:
+    away = Failure(code="remote.unavailable", message="away", transient=True)
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.company, script.prepare_failures = COMPANY.model_copy(update={"id": "other"}), [away]
+        made = await tandem.client.ask(EnableConnection())
+
+    assert (made.enabled, made.failures) == (False, [away])
+
+
 async def test_the_review_counts_both_sides_and_recommends(tmp_path: Path) -> None:
     script = a_script()
     async with running(tmp_path, script) as tandem:

@@ -110,3 +110,22 @@ def test_the_list_of_newest_jobs_does_not_grow_for_ever() -> None:
         schedule = over(schedule, commands[0].job_id, "CURRENCY")
 
     assert len(schedule["recent"]) == queue.REMEMBERED
+
+
+def test_watermarks_and_retries_belong_to_the_tenants_that_they_were_taken_at() -> None:
+    first: Schedule = {
+        **queue.nothing_scheduled(),
+        "watermarks": {"CURRENCY": {"financials": "1"}},
+        "retries": {"CURRENCY": {"financials": ["a"]}},
+    }
+    adopted = queue.of_tenants(first, "company", "organization")
+    assert isinstance(adopted, dict) and adopted["watermarks"] == first["watermarks"], "an older installation's"
+
+    elsewhere = queue.of_tenants(adopted, "company", "another organization")
+    assert isinstance(elsewhere, dict)
+    assert (elsewhere["watermarks"], elsewhere["retries"]) == ({}, {})
+
+    back = queue.of_tenants(elsewhere, "company", "organization")
+    assert isinstance(back, dict)
+    assert (back["watermarks"], back["retries"]) == (first["watermarks"], first["retries"])
+    assert queue.of_tenants(back, "company", "organization") is back
