@@ -203,3 +203,5 @@ QUOTE = _kind(
     _line(_date("Shipment Date")),
 )
 KINDS = (ORDER, QUOTE)
+DOCUMENT_SETS = tuple(name for kind in KINDS for name in (kind.header_set, kind.line_set))
+"""Entity sets of API v2.0."""
