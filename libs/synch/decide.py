@@ -3,7 +3,7 @@
 No I/O, no clock, no ids. Conflicts and skips are results, not exceptions.
 """
 
-from libs.contracts.vocabulary import Direction, RunKind, SynchAction
+from libs.contracts.vocabulary import RunKind, SynchAction
 from libs.synch import failures
 from libs.synch.conflict import resolve
 from libs.synch.decisions import Decision, Known, Seen
@@ -54,8 +54,7 @@ def decide(
     changed = tuple(place for place in differing(source.hashes, known.hashes) if place in plan.flowing)
     if run is not RunKind.MODIFIED:
         # The pass to Sales has just compared or written every pair; what still has that fingerprint needs nothing.
-        second_pass = plan.mapping.direction is Direction.BIDIRECTIONAL and plan.direction is Direction.FROM_SALES
-        return _UNCHANGED if second_pass and not changed and not known.failed else _COMPARE
+        return _UNCHANGED if plan.second_pass and not changed and not known.failed else _COMPARE
     if not changed:
         return _UNCHANGED
     return Decision(SynchAction.MODIFY, changed, compare=not known.destination_version)

@@ -1,8 +1,8 @@
 """What a record's mapped fields looked like, without keeping them: a keyed 64-bit hash per field.
 
 Hashes are over the common form (:mod:`libs.synch.values`), so one fingerprint speaks for both sides of a coupling.
-Its text is ``<tag>.<base64 of the hashes>``; the tag names the list of fields, so a changed mapping makes old
-fingerprints unknown instead of wrong. Eight zero bytes mean that a field is not known.
+Its text is ``<tag>.<base64 of the hashes>``; the tag names the list of fields and how they are compared, so a changed
+mapping makes old fingerprints unknown instead of wrong. Eight zero bytes mean that a field is not known.
 """
 
 from array import array
@@ -46,11 +46,14 @@ def encode(tag: str, hashes: bytes) -> str:
     return f"{tag}.{b2a_base64(hashes, newline=False).decode()}"
 
 
+def is_tagged(tag: str, text: str) -> bool:
+    """Whether ``text`` is a fingerprint of the list of fields with this tag."""
+    return text.startswith(tag) and text[len(tag) : len(tag) + 1] == "."
+
+
 def decode(tag: str, text: str) -> bytes | None:
     """The hashes in ``text``, or null when it is empty or speaks of another list of fields."""
-    if not text.startswith(tag) or text[len(tag) : len(tag) + 1] != ".":
-        return None
-    return a2b_base64(text[len(tag) + 1 :])
+    return a2b_base64(text[len(tag) + 1 :]) if is_tagged(tag, text) else None
 
 
 def differing(first: bytes, second: bytes) -> list[int]:

@@ -75,6 +75,16 @@ class Plan:
         return self.direction is Direction.TO_SALES
 
     @cached_property
+    def second_pass(self) -> bool:
+        """Whether a full run has just compared these records in the other direction."""
+        return self.mapping.direction is Direction.BIDIRECTIONAL and not self.to_sales
+
+    @cached_property
+    def fully_compared(self) -> bool:
+        """Whether that pass has looked at every field that goes this way."""
+        return self.second_pass and self.flowing <= self.bidirectional
+
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         return self.mapping.financials_facts
 
@@ -141,7 +151,7 @@ def compile_plan(mapping: IntegrationTableMapping, direction: Direction, context
         update_constants=update,
         create_defaults=defaults,
         hashed=hashed,
-        tag=fingerprint.tag_of(f"{item.field.financials}>{item.field.attribute}" for item in hashed),
+        tag=fingerprint.tag_of(_common_form(item.field, context) for item in hashed),
         bidirectional=frozenset(
             position for position, item in enumerate(hashed) if item.field.direction is Direction.BIDIRECTIONAL
         ),
@@ -155,6 +165,14 @@ def _is_hashed(field: FieldMapping, conversion: Conversion) -> bool:
     to_sales = field.direction.allows(Direction.TO_SALES) and field.on_update
     from_sales = field.direction.allows(Direction.FROM_SALES) and field.when != "create"
     return bool(field.financials and field.sales) and (to_sales or from_sales) and not isinstance(conversion, Constant)
+
+
+def _common_form(field: FieldMapping, context: MappingContext) -> str:
+    """A field's name and all that its common form depends on; where one of these changes, old hashes tell nothing."""
+    lengths = f"{field.financials_length}/{field.sales_length} {field.financials_precision}/{field.sales_precision}"
+    kinds = f"{field.financials_type}/{field.sales_type} {field.conversion} {field.relation} {field.non_negative}"
+    local = context.local_currency_id if field.conversion == "currency" else ""
+    return f"{field.financials}>{field.attribute} {kinds} {lengths} {local}"
 
 
 def source_fields(mapping: IntegrationTableMapping, direction: Direction, context: MappingContext) -> list[str]:

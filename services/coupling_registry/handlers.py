@@ -151,12 +151,7 @@ class Registry:
         rows = [record["values"] for record in records]
         needed = needed_partners(context.plan, rows)
         lookups = await self._partners.lookups(couplings, needed, context.source)
-        page = transform(context.plan, rows, lookups, context.hasher)
-        if page.problems and needed:
-            # A partner may have been coupled since the small tables were read.
-            lookups = await self._partners.lookups(couplings, needed, context.source, fresh=True)
-            page = transform(context.plan, rows, lookups, context.hasher)
-        return page
+        return transform(context.plan, rows, lookups, context.hasher)
 
     async def _settle(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()

@@ -11,7 +11,7 @@ from services.coupling_registry.catalogue import mappings
 from services.coupling_registry.couplings import COUPLED, Couplings
 
 _KEPT_SECONDS = 10.0
-"""How long the couplings of a small table are taken from memory; a look-up that fails reads them again at once."""
+"""How long the couplings of a small table are taken from memory; one that is not among them has them read again."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,13 @@ class Partners:
         self._clock = clock
         self._small: dict[tuple[str, str], _SmallTable] = {}
 
-    async def lookups(
-        self, couplings: Couplings, needed: Mapping[str, set[str]], by: System, *, fresh: bool = False
-    ) -> Lookups:
-        """Partners of these keys (``by`` Financials) or ids (``by`` Sales), by mapping. ``fresh`` trusts no memory."""
+    async def lookups(self, couplings: Couplings, needed: Mapping[str, set[str]], by: System) -> Lookups:
+        """Partners of these keys (``by`` Financials) or ids (``by`` Sales), by mapping."""
         by_key: dict[str, Mapping[str, Partner]] = {}
         by_sales_id: dict[str, Mapping[str, Partner]] = {}
         for name, keys in needed.items():
             if mappings()[name].small_table:
-                table = await self._small_table(couplings, name, fresh)
+                table = await self._small_table(couplings, name, keys, by)
                 by_key[name], by_sales_id[name] = table.by_key, table.by_sales_id
             elif by is System.SALES:
                 found = await couplings.of_records(name, System.SALES, sorted(keys))
@@ -45,11 +43,12 @@ class Partners:
                 by_key[name] = _table(await couplings.of_keys(name, sorted(keys))).by_key
         return Lookups(by_key, by_sales_id)
 
-    async def _small_table(self, couplings: Couplings, mapping: str, fresh: bool) -> _SmallTable:
+    async def _small_table(self, couplings: Couplings, mapping: str, keys: set[str], by: System) -> _SmallTable:
         now = self._clock.monotonic()
         place = (couplings.company, mapping)
         table = self._small.get(place)
-        if table is None or fresh or now - table.read_at > _KEPT_SECONDS:
+        known = table is not None and keys <= (table.by_sales_id if by is System.SALES else table.by_key).keys()
+        if table is None or not known or now - table.read_at > _KEPT_SECONDS:
             table = self._small[place] = _table(await couplings.of_mapping(mapping), now)
         return table
 

@@ -83,6 +83,20 @@ def known(context: PageContext, data: Data) -> Known | None:
     )
 
 
+def in_step(context: PageContext, data: Data, version: str) -> bool:
+    """Whether the source is at the version that the fingerprint was taken of, with nothing failed, waiting or on its
+    way."""
+    return bool(
+        version
+        and version == data[context.source_version]
+        and data["state"] == COUPLED
+        and data["in_flight"] is None
+        and not data["waiting"]
+        and context.plan.direction.value not in data["failures"]
+        and fingerprint.is_tagged(context.plan.tag, data["fingerprint"])
+    )
+
+
 def _pending(context: PageContext, flight: Data) -> tuple[bytes, ...]:
     texts = [flight["fingerprint"], *flight["before"]]
     return tuple(hashes for text in texts if (hashes := fingerprint.decode(context.plan.tag, text)))

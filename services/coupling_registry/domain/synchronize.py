@@ -40,6 +40,9 @@ def screened(
                 continue
             if document.data["skipped"] or context.run is not RunKind.FULL:
                 known = coupling.known(context, document.data)
+            elif context.plan.fully_compared and coupling.in_step(context, document.data, record["version"]):
+                work.tally.count("unchanged")
+                continue
             else:
                 left.append(record)
                 continue
