@@ -368,6 +368,15 @@ BCBI_COMPANY = SalesTable(
     unique=(("bcbi_externalid",),),
 )
 
+NAV_CONNECTION = SalesTable(
+    "nav_connection",
+    "nav_connections",
+    "nav_connectionid",
+    "nav_name",
+    (_text("nav_name", 250), _text("nav_dynamicsnavurl", 500)),
+)
+"""Of Microsoft's Sales integration solution: which company its own synchronization connects."""
+
 ORGANIZATION = SalesTable(
     "organization",
     "organizations",
@@ -400,6 +409,7 @@ SALES_TABLES: dict[str, SalesTable] = {
         BUSINESSUNIT,
         TEAM,
         BCBI_COMPANY,
+        NAV_CONNECTION,
         ORGANIZATION,
     )
 }

@@ -17,6 +17,7 @@ from libs.dynamics.odata import decimal_text, escaped, literal
 from libs.runtime.errors import MappingInvalid, RecordGone, TandemError
 from services.sales_connector.columns import body_of, table_named
 from services.sales_connector.dataverse import Dataverse, decode
+from services.sales_connector.second_engine import refuse_second_engine
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ before it can own rows."""
 async def prepare_company(dataverse: Dataverse, request: PrepareCompany) -> CompanyPrepared:
     """The ids of everything, or failures."""
     try:
+        await refuse_second_engine(dataverse, request.company)
         return await _Preparation(dataverse, request.company, request.rates).run()
     except TandemError as error:
         return CompanyPrepared(failures=[error.failure()])

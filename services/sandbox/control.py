@@ -6,6 +6,7 @@ The control endpoint (``control_routes``) offers the same over HTTP.
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, get_args
+from urllib.parse import quote
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
@@ -74,6 +75,17 @@ class Control:
         if own_percent is not None:
             pricing.own_percent = own_percent
         return pricing
+
+    def microsoft_synchronizes(self, on: bool) -> None:
+        """Let Business Central's own connection of the company to Sales be enabled, or disabled again."""
+        tenant, company = self._tenants.sales, self._tenants.generated.company_name
+        address = f"https://businesscentral.dynamics.com/?company={quote(company)}" if on else None
+        values = {"nav_name": company, "nav_dynamicsnavurl": address}
+        rows = tenant.dump("nav_connection")
+        if rows:
+            tenant.change("nav_connection", rows[0]["nav_connectionid"], values)
+        else:
+            tenant.insert("nav_connection", values)
 
     # --- the company -----------------------------------------------------------------------------------------------
 

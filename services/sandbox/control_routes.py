@@ -14,6 +14,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     PUT    /services                        {"unpublished": ["Customer_Card", …]}
     PUT    /fields/{side}                   {"table", "field", "length"}: from now on no longer than that
     PUT    /pricing                         {"mode": "classic" or "price_lists", "own_percent": "-1"}
+    PUT    /microsoft                       {"synchronizes": true}: Microsoft's own synchronization is on
     PUT    /behaviour                       {"active_products_locked", "create_only_refused"}
     PUT    /tokens                          {"seconds", "secret_expired"}
     POST   /tokens/revoke
@@ -146,6 +147,9 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         world.behaviour = replace(world.behaviour, **await _body(request))
         return asdict(world.behaviour)
 
+    async def microsoft(request: web.Request) -> Any:
+        control.microsoft_synchronizes(bool((await _body(request))["synchronizes"]))
+
     async def tokens(request: web.Request) -> Any:
         body = await _body(request)
         shell.tokens.seconds = int(body.get("seconds", shell.tokens.seconds))
@@ -161,6 +165,7 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
         ("PUT", "/fields/{side}", field_lengths),
         ("PUT", "/pricing", pricing),
         ("PUT", "/behaviour", behaviour),
+        ("PUT", "/microsoft", microsoft),
         ("PUT", "/tokens", tokens),
         ("POST", "/tokens/revoke", revoke),
     ]

@@ -47,6 +47,11 @@ def expired(running: RunningSandbox) -> None:
     running.shell.secret_expired = True
 
 
+def microsoft_synchronizes(running: RunningSandbox) -> None:
+    running.control.microsoft_synchronizes(True)
+    running.control.reset()
+
+
 MISTAKES = (
     # The sign-in
     Mistake("wrong secret", "TANDEM_CLIENT_SECRET", ("wrong", "not to its id"), {"TANDEM_CLIENT_SECRET": "wrong"}),
@@ -142,6 +147,12 @@ MISTAKES = (
         ("service name Agents",),
         {"TANDEM_FINANCIALS_SERVICES": "Shipping Agent=Agents"},
         surfaces=WITHOUT_COMPANION,
+    ),
+    Mistake(
+        "Microsoft's own synchronization is on",
+        "",
+        ("CRONUS", "echo", "Connection Setup"),
+        tenants=microsoft_synchronizes,
     ),
     # On-premises
     Mistake(
@@ -253,7 +264,11 @@ async def test_a_mistake_is_told_once_with_the_setting_to_change_and_nothing_is_
         ),
         ({"TANDEM_FINANCIALS_URL": "bc.contoso.local:7048/BC/api/v2.0"}, True, "begin with https:// or http://"),
         ({"TANDEM_FINANCIALS_ODATA_URL": "odata"}, True, "TANDEM_FINANCIALS_ODATA_URL must begin"),
-        ({"TANDEM_FINANCIALS_SERVICES": "Agents=Agents"}, False, "TANDEM_FINANCIALS_SERVICES: 'Agents=Agents'"),
+        (
+            {"TANDEM_FINANCIALS_SERVICES": "Agents=Agents"},
+            False,
+            "TANDEM_FINANCIALS_SERVICES cannot be used: 'Agents=Agents'",
+        ),
         ({"TANDEM_FINANCIALS_ACCESS_KEY": ""}, True, "TANDEM_FINANCIALS_ACCESS_KEY must be set"),
         ({"TANDEM_CLIENT_SECRET": ""}, False, "TANDEM_CLIENT_SECRET"),
     ],

@@ -49,6 +49,11 @@ def label(text: str) -> dict[str, Any]:
     return {"LocalizedLabels": [localized], "UserLocalizedLabel": localized}
 
 
+def _custom(name: str) -> bool:
+    """Whether a solution has brought it; those names are not capitalized."""
+    return name.startswith(("bcbi_", "nav_"))
+
+
 class Definitions:
     """Answers EntityDefinitions and sdkmessagefilters."""
 
@@ -83,14 +88,14 @@ class Definitions:
         shown: dict[str, Any] = {
             "MetadataId": metadata_id(table.name),
             "LogicalName": table.name,
-            "SchemaName": table.name.capitalize() if not table.name.startswith("bcbi") else table.name,
+            "SchemaName": table.name if _custom(table.name) else table.name.capitalize(),
             "EntitySetName": table.spec.entity_set,
             "LogicalCollectionName": table.spec.entity_set,
             "PrimaryIdAttribute": table.id,
             "PrimaryNameAttribute": table.spec.primary_name,
             "ChangeTrackingEnabled": table.spec.change_tracking,
             "IsOptimisticConcurrencyEnabled": True,
-            "IsCustomEntity": table.name.startswith("bcbi"),
+            "IsCustomEntity": _custom(table.name),
             "IsPrivate": False,
             "OwnershipType": "UserOwned" if table.spec.owned else "OrganizationOwned",
             "DisplayName": label(table.name.capitalize()),
@@ -160,7 +165,7 @@ class Definitions:
             "MetadataId": metadata_id(table.name, attribute.name),
             "EntityLogicalName": table.name,
             "LogicalName": attribute.name,
-            "SchemaName": attribute.name.capitalize() if not attribute.name.startswith("bcbi") else attribute.name,
+            "SchemaName": attribute.name if _custom(attribute.name) else attribute.name.capitalize(),
             "AttributeType": kind,
             "AttributeTypeName": {"Value": f"{kind}Type"},
             "DisplayName": label(attribute.name),

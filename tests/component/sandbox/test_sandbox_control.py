@@ -74,6 +74,15 @@ async def test_rights_are_taken_and_given_back(sales: SalesClient) -> None:
     assert (await sales.get("accounts")).status == 200
 
 
+async def test_microsofts_own_synchronization_is_switched_on_and_off(sales: SalesClient) -> None:
+    for on in (True, False, True):
+        await control(sales, "PUT", "/microsoft", {"synchronizes": on}, status=204)
+        [row] = (await sales.get("nav_connections")).json()["value"]
+        company = await control(sales, "GET", "/company")
+        assert row["nav_name"] == company["company_name"]
+        assert ("?company=" in (row["nav_dynamicsnavurl"] or "")) == on
+
+
 async def test_tokens_are_revoked(sales: SalesClient) -> None:
     await control(sales, "POST", "/tokens/revoke", {}, status=204)
 

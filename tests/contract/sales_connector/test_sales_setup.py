@@ -121,3 +121,41 @@ async def test_a_price_list_of_that_name_in_another_currency_is_told(sales: Serv
     prepared = await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates={"EUR": "0.85"}))
     [failure] = prepared.failures
     assert "Default Price List" in failure.message
+
+
+def microsofts_connection(sales: ServedSales, name: str, address: str | None) -> None:
+    row = {"nav_connectionid": str(uuid4()), "nav_name": name, "nav_dynamicsnavurl": address}
+    sales.world.load("nav_connection", [row], moment="2024-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        (COMPANY.name.upper(), "https://businesscentral.dynamics.com/"),
+        ("", "https://bc/BC/?company=CRONUS%20International%20Ltd.%20%26%20S%C3%B6hne&page=1"),
+    ],
+)
+async def test_a_company_that_microsofts_own_engine_synchronizes_is_refused(
+    sales: ServedSales, name: str, address: str
+):
+    microsofts_connection(sales, name, address)
+    writes = sales.world.writes
+    [failure] = (await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates={"EUR": "1"}))).failures
+    assert failure.code == "connection.second_engine"
+    assert COMPANY.name in failure.message and "Microsoft Dynamics 365 Connection Setup" in failure.message
+    assert sales.world.writes == writes
+
+
+async def test_microsofts_engine_may_be_off_of_another_company_or_absent(sales: ServedSales):
+    request = PrepareCompany(company=COMPANY, rates={"EUR": "0.85"})
+    microsofts_connection(sales, COMPANY.name, None)
+    microsofts_connection(sales, "Fabrikam", "https://businesscentral.dynamics.com/?company=Fabrikam")
+    assert (await prepare_company(sales.dataverse, request)).failures == []
+    del sales.world.sets["nav_connections"]
+    assert (await prepare_company(sales.dataverse, request)).failures == []
+
+
+async def test_whether_microsofts_engine_is_on_must_be_seen(sales: ServedSales):
+    sales.shell.denied["sales"].add(("nav_connection", "read"))
+    [failure] = (await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates={"EUR": "1"}))).failures
+    assert failure.setting == "TANDEM_CLIENT_ID" and "Integration User" in failure.message
