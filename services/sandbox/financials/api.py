@@ -10,12 +10,16 @@ from services.sandbox.financials.addresses import Segment, segments
 from services.sandbox.financials.answers import page_size, page_text, query_options, with_context
 from services.sandbox.financials.calls import Answer, Call
 from services.sandbox.financials.company import Company
+from services.sandbox.financials.documents.answering import DocumentAnswers
+from services.sandbox.financials.documents.fields import DOCUMENT_SETS
+from services.sandbox.financials.documents.price_action import PRICE_ACTION, PRICE_SERVICE, answer_price_action
 from services.sandbox.financials.expanding import expanded, navigations, related_set
+from services.sandbox.financials.flow_filters import restricted, with_flows
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Listing, entry_text
 from services.sandbox.financials.rows import Row
-from services.sandbox.financials.services import services_of
-from services.sandbox.financials.shapes import PAGE, Shape, shape_of, tables_by_set
+from services.sandbox.financials.services import is_read_only, services_of
+from services.sandbox.financials.shapes import API_V2, COMPANION, PAGE, Shape, shape_of, tables_by_set
 from services.sandbox.financials.values import written
 from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.odata import Options
@@ -31,18 +35,31 @@ Denies = Callable[[str, str], bool]
 class Api:
     """``answer`` raises ``Refused``; it neither waits nor knows of HTTP."""
 
-    def __init__(self, world: FinancialsWorld, surface: str, denies: Denies, unpublished: set[str]) -> None:
+    def __init__(
+        self,
+        world: FinancialsWorld,
+        surface: str,
+        denies: Denies,
+        unpublished: set[str],
+        extension: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """``extension`` tells whether the companion is installed, which brings a web service of its own along."""
         self.world = world
         self.surface = surface
         self._denies = denies
         self._unpublished = unpublished
+        self._extension = extension
+        self._documents: dict[str, DocumentAnswers] = {}
         self._shapes: dict[tuple[str, str], Shape] = {}
         self._listings: dict[str, dict[str, Listing]] = {}
         self.companies = listings.page_companies(world) if surface == PAGE else listings.companies(world)
         if surface == PAGE:
             self._sets = services_of()
         else:
-            self._sets = {name: (table, not table.writable) for name, table in tables_by_set(surface).items()}
+            self._sets = {
+                name: (table, not table.writable if surface == COMPANION else is_read_only(table))
+                for name, table in tables_by_set(surface).items()
+            }
 
     def answer(self, call: Call) -> Answer:
         if call.method not in _VERBS:
@@ -61,20 +78,30 @@ class Api:
 
     def published(self) -> list[str]:
         """Names of the entity sets that there are just now."""
-        sets = [name for name in self._sets if name not in self._unpublished]
+        sets = [name for name in self._sets if not self._is_closed(self.world.company, name)]
+        if self.surface == API_V2:
+            sets += DOCUMENT_SETS
         return [self.companies.name, *sets, *listings.of_company(self.world.company, self.surface)]
 
     def shape(self, company: Company, name: str) -> Shape | None:
         """The table behind an entity set, or nothing when no table is."""
+        if self.surface == API_V2 and name in DOCUMENT_SETS:
+            return self.documents(company).shapes[name]
         found = self._sets.get(name)
-        if found is None or (self.surface == PAGE and name in self._unpublished):
+        if found is None or self._is_closed(company, name):
             return None
         known = self._shapes.get((company.id, name))
         if known is None:
             table, read_only = found
-            known = shape_of(company, table, self.surface, name, read_only=read_only)
+            known = with_flows(shape_of(company, table, self.surface, name, read_only=read_only))
             self._shapes[company.id, name] = known
         return known
+
+    def _is_closed(self, company: Company, name: str) -> bool:
+        """Whether a page is not published just now, or belongs to the pricing that the company does not use."""
+        if self.surface != PAGE:
+            return False
+        return name in self._unpublished or self._sets[name][0].name in company.closed_pages
 
     def listing(self, company: Company, name: str) -> Listing | None:
         """The read-only set of that name which is no table, or nothing."""
@@ -82,6 +109,20 @@ class Api:
         if known is None:
             known = self._listings[company.id] = listings.of_company(company, self.surface)
         return known.get(name)
+
+    def documents(self, company: Company) -> DocumentAnswers:
+        """What answers for the sales documents of a company."""
+        known = self._documents.get(company.id)
+        if known is None:
+            known = self._documents[company.id] = DocumentAnswers(
+                company, self._denies, lambda name: self.shape(company, name)
+            )
+        return known
+
+    def offers_action(self, name: str) -> bool:
+        """Whether a codeunit of the companion is published under that name; pages may be switched off meanwhile."""
+        is_there = name == PRICE_ACTION and PRICE_SERVICE not in self._unpublished
+        return self.surface == PAGE and is_there and self._extension()
 
     # --- which company ----------------------------------------------------------------------------------------------
 
@@ -116,6 +157,12 @@ class Api:
 
     def _in_company(self, call: Call, company: Company, parts: list[Segment]) -> Answer:
         first = parts[0]
+        if self.surface == API_V2 and first.name in DOCUMENT_SETS:
+            return self.documents(company).answer(call, parts)
+        if self.offers_action(first.name):
+            if self._denies(PRICE_SERVICE, "execute"):
+                raise refusals.no_permission(PRICE_SERVICE, 0, "Execute")
+            return answer_price_action(company, call)
         listing = self.listing(company, first.name)
         if listing is not None:
             return self._listing_answer(call, company, listing, parts)
@@ -214,7 +261,7 @@ class Api:
         for place, (name, field) in enumerate(zip(shape.key, shape.table.key, strict=True)):
             part = parts[place] if positional else named[name]
             item = shape.table[field]
-            raw = _decimal(part.text) if item.type == "decimal" else part.text
+            raw = _key_part(item.type, part.text)
             values[field] = written(shape.table.name, item, name, raw)
         return shape.rows.key_of(values)
 
@@ -225,7 +272,7 @@ class Api:
         for name, field in zip(shape.key, shape.table.key, strict=True):
             value = shape.properties[name].get(row)
             text = quote(f"'{str(value).replace(chr(39), chr(39) * 2)}'", safe="'")
-            bare = shape.table[field].type in ("decimal", "date")
+            bare = shape.table[field].type in ("decimal", "date", "integer")
             shown.append((name, str(value) if bare else text))
         return shown[0][1] if len(shown) == 1 else ",".join(f"{name}={text}" for name, text in shown)
 
@@ -255,6 +302,7 @@ class Api:
 
     def _page(self, call: Call, shape: Shape) -> Answer:
         options = query_options(call)
+        shape = restricted(shape, options)
         view = shape.view(options.select)
         limit, headers = page_size(call)
         page = paging.read(shape, options, limit)
@@ -270,6 +318,8 @@ class Api:
     def _listing_answer(self, call: Call, company: Company, listing: Listing, parts: list[Segment]) -> Answer:
         if call.method != "GET":
             raise refusals.method_not_allowed(call.method)
+        for table in listing.tables:
+            self._may(company.tables[table].table, "read")
         address = f"{call.root}/$metadata#companies({company.id})/{listing.name}"
         if parts[0].key is None:
             return self._listing_collection(call, listing, parts, address)
@@ -300,8 +350,9 @@ class Api:
         return Answer(200, page_text(call, context, page, texts), headers)
 
 
-def _decimal(text: str) -> Decimal:
+def _key_part(type: str, text: str) -> Decimal | int | str:
+    """A part of a key as a client would write it into a body; raises ``Refused``."""
     try:
-        return Decimal(text)
-    except InvalidOperation as error:
+        return Decimal(text) if type == "decimal" else int(text) if type == "integer" else text
+    except (InvalidOperation, ValueError) as error:
         raise refusals.bad_url(f"'{text}' is not a number.") from error

@@ -10,9 +10,7 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
         _F("Commission %", "decimal", "", "commisionPercent"),
         _F("Privacy Blocked", "boolean", "", "privacyBlocked"),
     ),
-    "Currency": (
-        _F("Amount Decimal Places", "text", "", "amountDecimalPlaces", length=5),
-    ),
+    "Currency": (_F("Amount Decimal Places", "text", "", "amountDecimalPlaces", length=5),),
     "Payment Terms": (
         _F("Due Date Calculation", "text", "", "dueDateCalculation", length=32),
         _F("Discount Date Calculation", "text", "", "discountDateCalculation", length=32),

@@ -5,6 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from services.sandbox.financials.documents.shapes import DocumentShape, metadata_links
 from services.sandbox.financials.expanding import navigations, related_set
 from services.sandbox.financials.extras import RELATED_IDS
 from services.sandbox.financials.shapes import Shape, entity_name, namespace
@@ -31,11 +32,13 @@ def document(api: "Api") -> bytes:
             keys = shape.key
             properties = [(item.name, item.edm, item.length) for item in shape.properties.values()]
             links, bindings = _related(shape, published, space)
+            if isinstance(shape, DocumentShape):
+                links = metadata_links(shape, space)
         else:
             listing = api.listing(api.world.company, name) or api.companies
             if listing is api.companies:
                 links = _contained([other for other in published if other != name], space)
-            keys = (listing.key,)
+            keys = listing.keys
             properties = [(each, edm, 0) for each, (edm, _) in listing.types.items()]
         types.append(_type(entity_name(name), keys, properties, links))
         sets.append(

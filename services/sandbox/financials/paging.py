@@ -85,11 +85,18 @@ class _Reading:
             return "key"
         parts = parse_orderby(self._options.orderby)
         names = tuple(name for name, _ in parts)
+        if names == self._key_properties() and not any(descending for _, descending in parts):
+            return "key"
         by_version = self._version_name and names[0] == self._version_name
         by_time = self._modified_name and names[0] == self._modified_name and not self._rows.late
         if not (by_version or (by_time and len(names) == 1)):
             return "other"
         return "newest" if parts[0][1] else "change"
+
+    def _key_properties(self) -> tuple[str, ...]:
+        """Properties that show the primary key's fields."""
+        by_field = {item.field.name: name for name, item in self._shape.properties.items() if item.field is not None}
+        return tuple(by_field.get(name, "") for name in self._shape.table.key)
 
     def page(self, limit: int) -> Page:
         remaining, place = _read_token(self._options)
@@ -166,13 +173,26 @@ class _Reading:
             ids = dict.fromkeys(literal.text.lower() for literal in found["id"])
             return [row for each in ids if (row := self._rows.by_id.get(each)) is not None]
         key = self._shape.table.key
-        if len(key) == 1:
-            for name, literals in found.items():
-                item = self._shape.properties[name].field
-                if item is not None and item.name == key[0]:
-                    codes = dict.fromkeys(literal.text.upper() for literal in literals)
-                    return [row for code in codes if (row := self._rows.by_key.get((code,))) is not None]
+        by_field = {
+            item.name: literals
+            for name, literals in found.items()
+            if (item := self._shape.properties[name].field) is not None and item.name in self._shape.table
+        }
+        if len(key) == 1 and key[0] in by_field:
+            values = dict.fromkeys(self._key_value(literal) for literal in by_field[key[0]])
+            return [row for value in values if (row := self._rows.by_key.get((value,))) is not None]
+        for name, literals in by_field.items():
+            item = self._shape.table[name]
+            # A blank currency is shown as the local one, so that its text says nothing of what is stored.
+            if item.type == "code" and not item.calculated and item.relation != "Currency":
+                codes = dict.fromkeys(literal.text.upper() for literal in literals)
+                return [row for code in codes for row in self._rows.having(name, code)]
         return None
+
+    def _key_value(self, literal: Literal) -> Any:
+        if self._shape.table[self._shape.table.key[0]].type == "integer":
+            return int(literal.text) if literal.text.isdigit() else -1
+        return literal.text.upper()
 
     def _lower_bound(self) -> Callable[[], list[Row]] | None:
         """Rows changed since a version or time that the filter demands."""
@@ -184,6 +204,10 @@ class _Reading:
                     if name == self._version_name and text.isdigit():
                         version = int(text) - (operator == "ge")
                         return lambda version=version: self._rows.in_change_order(version)  # type: ignore[misc]
+                    item = self._shape.properties[name].field if name in self._shape.properties else None
+                    if item is not None and item.type == "integer" and (item.name,) == self._shape.table.key:
+                        number = int(text) - (operator == "ge") if text.isdigit() else -1
+                        return lambda number=number: list(self._rows.in_key_order((number,)))  # type: ignore[misc]
                     if name == self._modified_name and not self._rows.late and "+" not in text:
                         # A whole second is no later than any moment in it; the filter itself decides exactly.
                         moment = text[:19] if len(text) >= 19 else text[:10]
@@ -216,9 +240,14 @@ def _has_membership(expression: Expression) -> bool:
 def read_listing(listing: Listing, options: Options, limit: int) -> Page:
     """One page of a listing, in the order of its entries unless another is asked for."""
     try:
-        entries: list[Entry] = listing.entries()
         if options.filter:
+            expression = parse_filter(options.filter, options.alias_values)
+            _check_schema(expression, options)
+            named = {name: [literal.text for literal in literals] for name, literals in pinned(expression).items()}
+            entries: list[Entry] = listing.candidates(named)
             entries = list(filter(listing.queries.predicate(options.filter, options.alias_values), entries))
+        else:
+            entries = listing.entries()
         if options.orderby:
             entries = listing.queries.sort(list(entries), options.orderby)
     except ODataError as error:

@@ -54,7 +54,9 @@ class Shown:
 class View:
     """A choice of properties; keeps every row's text until the row or what it is computed from changes."""
 
-    def __init__(self, company: Company, properties: Iterable[Shown]) -> None:
+    def __init__(self, company: Company, properties: Iterable[Shown], *, passing: bool = False) -> None:
+        """``passing``: used once, so that nothing is kept."""
+        self._passing = passing
         self._number = next(_numbers)
         self._getters = [(item.name, item.get) for item in properties]
         self._depends = sorted({table for item in properties for table in item.depends})
@@ -70,6 +72,8 @@ class View:
 
     def texts(self, rows: Iterable[Row]) -> list[bytes]:
         """JSON objects of the rows."""
+        if self._passing:
+            return [self._text(row) for row in rows]
         generation = self.generation()
         number = self._number
         found = []
@@ -102,6 +106,8 @@ class Shape:
     key: tuple[str, ...]
     """Names of the key properties: ``id``, or those of the primary key on a page."""
     read_only: bool
+    passing: bool = False
+    """Made for one query alone."""
     queries: Queries = field(init=False)
     _views: dict[tuple[str, ...], View] = field(default_factory=dict)
 
@@ -128,7 +134,7 @@ class Shape:
             chosen = [item for item in self.properties.values() if not wanted or item.name in wanted]
             if len(self._views) >= _VIEWS_PER_SHAPE:
                 self._views.clear()
-            known = self._views[select] = View(self.company, chosen)
+            known = self._views[select] = View(self.company, chosen, passing=self.passing)
         return known
 
     def change_properties(self) -> tuple[str, str]:
