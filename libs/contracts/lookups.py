@@ -5,7 +5,7 @@ Financials serves many questions. Facts travel as plain mappings and are not val
 quantities are decimal text, dates ``YYYY-MM-DD`` (empty text: open), codes and numbers as Financials holds them.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SkipValidation
 from typing_extensions import TypedDict
@@ -126,6 +126,7 @@ class PriceLineData(TypedDict):
     asset_type: str
     """item, item_discount_group or resource."""
     asset: str
+    """Number or code; empty: every one of its type."""
     variant: str
     unit: str
     currency: str
@@ -173,15 +174,19 @@ class CurrencyData(TypedDict):
 
 
 class RateData(TypedDict):
-    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the local currency."""
+    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the relational currency."""
 
     currency: str
     starting: str
     amount: str
     local_amount: str
+    relational_currency: NotRequired[str]
+    """Empty or missing: the local currency."""
 
 
 class VatData(TypedDict):
+    """VAT posting setup; 0 percent under reverse charge. Rows of sales tax are left out: they have no percent."""
+
     business_group: str
     product_group: str
     percent: str
@@ -191,11 +196,14 @@ class CompanyFacts(TypedDict):
     """What prices of the whole company rest on."""
 
     local_currency: str
+    classic: NotRequired[bool]
+    """Prices are kept as sales prices and sales line discounts; missing or false: in price lists."""
     currencies: list[CurrencyData]
     rates: list[RateData]
     vat: list[VatData]
     group_discounts: list[PriceLineData]
-    """Active lines for item discount groups that are not one customer's own."""
+    """Active lines that name no product of their own (for item discount groups, or for all items or resources), except
+    those of single customers."""
 
 
 def _as_is(value: Any) -> Any:
@@ -243,10 +251,13 @@ class LookUpFacts(Request[LookedUpFacts]):
     products: list[ProductRef] = Field(default=[], description="cards with units and variants")
     prices: list[ProductRef] = Field(default=[], description="active price lines that are not one customer's own")
     customer_prices: dict[str, list[ProductRef]] = Field(
-        default={}, description="customer number -> products: that customer's own lines, its group discounts with them"
+        default={}, description="customer number -> products: that customer's own lines for them and for groups"
     )
     stock: list[str] = Field(default=[], description="item numbers")
     company: bool = False
+    within: float = Field(
+        default=8.0, gt=0, le=60, description="seconds that the asker waits; Financials is not asked for longer"
+    )
 
 
 class PriceQuestion(TypedDict):
@@ -295,6 +306,9 @@ class AskPrices(Request[PricesAsked]):
     currency: str = Field(description="empty: the local currency")
     date: str
     lines: PriceQuestions
+    within: float = Field(
+        default=8.0, gt=0, le=60, description="seconds that the asker waits; Financials is not asked for longer"
+    )
 
 
 class ItemLedgerRead(Event):
@@ -308,6 +322,9 @@ class ItemLedgerRead(Event):
     last_entry: int
     items: list[str] = []
     more: bool = Field(default=False, description="whether entries were left for another reading")
+    failures: list[Failure] = Field(
+        default=[], description="why the ledger could not be read; nothing else is said then"
+    )
 
     def subject(self) -> str:
         return f"{self.run_id}/{self.last_entry}"

@@ -90,6 +90,7 @@ class PriceLine:
         if self.list:
             return (self.list, int(self.line or 0))
         return (
+            self.asset_type,
             self.asset,
             _SOURCE_ORDER[self.source_type],
             self.source,
@@ -178,11 +179,13 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the local currency."""
+    """From ``starting`` on, ``amount`` of the currency is worth ``local_amount`` of the relational currency."""
 
     starting: str
     amount: Decimal
     local_amount: Decimal
+    relational_currency: str = ""
+    """Empty: the local currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,24 +193,32 @@ class Terms:
     """What all prices of the company rest on. The local currency has the empty code."""
 
     local_currency: str
+    classic: bool = False
+    """Prices are kept as sales prices and sales line discounts instead of in price lists."""
     precisions: Mapping[str, Precision] = field(default_factory=dict)
     rates: Mapping[str, Sequence[Rate]] = field(default_factory=dict)
     """Currency -> its rates, newest first."""
     vat: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     """(business group, product group) -> percent."""
     group_discounts: Sequence[PriceLine] = ()
-    """Lines for item discount groups that are not one customer's own."""
+    """Lines that name no product of their own, except those of single customers."""
 
     @classmethod
     def of(cls, facts: CompanyFacts) -> "Terms":
         rates: dict[str, list[Rate]] = {}
         for row in facts["rates"]:
-            rate = Rate(row["starting"], Decimal(row["amount"]), Decimal(row["local_amount"]))
+            rate = Rate(
+                starting=row["starting"],
+                amount=Decimal(row["amount"]),
+                local_amount=Decimal(row["local_amount"]),
+                relational_currency=row.get("relational_currency", ""),
+            )
             rates.setdefault(row["currency"], []).append(rate)
         for series in rates.values():
             series.sort(key=lambda rate: rate.starting, reverse=True)
         return cls(
             local_currency=facts["local_currency"],
+            classic=facts.get("classic", False),
             precisions={
                 row["code"]: Precision(Decimal(row["unit_amount_precision"]), Decimal(row["amount_precision"]))
                 for row in facts["currencies"]
@@ -221,6 +232,15 @@ class Terms:
         """The code as documents hold it: empty for the local currency, however it was written."""
         return "" if code == self.local_currency else code
 
-    def rate(self, currency: str, date: str) -> Rate | None:
-        """The rate that holds on ``date``."""
-        return next((rate for rate in self.rates.get(currency, ()) if rate.starting <= date), None)
+    def rates_to_local(self, currency: str, date: str) -> list[Rate] | None:
+        """The rates that lead from ``currency`` to the local one on ``date``; None where one is missing."""
+        chain: list[Rate] = []
+        passed: set[str] = set()
+        while currency and currency not in passed:
+            passed.add(currency)
+            rate = next((rate for rate in self.rates.get(currency, ()) if rate.starting <= date), None)
+            if rate is None or not rate.amount or not rate.local_amount:
+                return None
+            chain.append(rate)
+            currency = self.currency_code(rate.relational_currency)
+        return chain

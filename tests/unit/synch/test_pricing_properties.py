@@ -110,6 +110,8 @@ def test_lines_that_were_not_chosen_for_price_or_discount_change_nothing_when_th
 
 @given(price_lines(), questions)
 def test_a_better_line_of_the_same_kind_wins(lines: list[PriceLine], asked: dict[str, Any]) -> None:
+    # With a currency and a variant at once some lines name the one and some the other: "better" has no one order.
+    asked = {**asked, "variant": ""}
     answer = priced(*lines, **asked)
     if answer.line is None or answer.unit_price < 1:
         return

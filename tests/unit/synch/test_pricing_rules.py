@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.synch.pricing import PriceUnknown
-from libs.synch.pricing_facts import Asset, PriceLine, Source, Terms
+from libs.synch.pricing_facts import Asset, PriceLine, Rate, Source, Terms
 from tests.unit.synch.pricing_cases import ADATUM, CHAIR, FITTER, TERMS, discount, line, numbered, priced
 
 D = Decimal
@@ -121,10 +121,22 @@ def test_a_line_in_the_documents_currency_displaces_the_local_one(
     assert priced(*numbered(lines), currency=currency).unit_price == D(price)
 
 
-def test_currency_displaces_before_variant() -> None:
-    lines = numbered([line(95, currency="EUR"), line(50, variant="RED")])
+@pytest.mark.parametrize(("classic", "price"), [(False, "55.556"), (True, "55.556")])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_line_with_a_currency_and_one_with_a_variant_are_compared(classic: bool, price: str, order: int) -> None:
+    lines = numbered([line(95, currency="EUR"), line(50, variant="RED")][::order])
 
-    assert priced(*lines, currency="EUR", variant="RED").unit_price == 95
+    answer = priced(*lines, currency="EUR", variant="RED", terms=replace(TERMS, classic=classic))
+
+    if classic and order == -1:
+        assert answer.unit_price == 95  # the later one takes over because it names the currency
+    else:
+        assert answer.unit_price == D(price)
+
+
+@pytest.mark.parametrize(("classic", "price"), [(False, 0), (True, 90)])
+def test_a_classic_price_of_zero_gives_way_to_any_that_comes_after_it(classic: bool, price: int) -> None:
+    assert priced(*numbered([line(0), line(90)]), terms=replace(TERMS, classic=classic)).unit_price == price
 
 
 @pytest.mark.parametrize(("date", "price"), [("2026-02-28", "100"), ("2026-03-01", "112.5")])
@@ -140,6 +152,7 @@ def test_the_newest_rate_of_the_day_counts(date: str, price: str) -> None:
         (True, "EXPORT", False, "100"),
         (False, "", True, "125"),
         (True, "DOMESTIC", True, "100"),
+        (True, "EXPORT", True, "125"),  # another VAT is in the price than the customer pays
     ],
 )
 def test_vat_is_taken_out_of_a_line_or_added_as_the_document_has_it(
@@ -167,8 +180,9 @@ def test_a_price_is_rounded_once_and_half_away_from_zero(currency: str, exact: s
     [
         ([line(90), line(85), line(95)], 85, 0),
         ([line(90, **VIP), line(85, **RETAIL)], 85, 0),
-        ([line(90), line(95, sets_discount=True, line_discount=D(10))], 95, 10),  # 85.50 net
-        ([line(90), line(95, sets_discount=True, line_discount=D(5))], 90, 5),  # 90.25 net; its discount stays best
+        ([line(90, allow_line_discount=False), line(95, sets_discount=True, line_discount=D(10))], 95, 10),  # 85.50 net
+        ([line(90, allow_line_discount=False), line(95, sets_discount=True, line_discount=D(5))], 90, 0),  # 90.25 net
+        ([line(90), line(95, sets_discount=True, line_discount=D(5))], 90, 5),  # the discount is any line's
         ([line(0)], 0, 0),
         ([discount(10)], 100, 10),
     ],
@@ -199,6 +213,10 @@ def test_of_two_equal_prices_the_first_line_counts_in_any_order() -> None:
         ([discount(9, ending="2026-01-31")], 0),
         ([discount(9, asset_type=Asset.ITEM_DISCOUNT_GROUP, asset="FURNITURE", **VIP)], 9),
         ([discount(9, asset_type=Asset.ITEM_DISCOUNT_GROUP, asset="PAINT")], 0),
+        ([discount(9, **RETAIL)], 0),  # a price group has prices alone
+        ([discount(9, asset="")], 9),  # for all items
+        ([discount(9, asset=""), discount(5)], 5),  # of one source the item's own lines go before those for all
+        ([discount(9, asset="", **VIP), discount(5)], 9),
     ],
 )
 def test_the_highest_discount_that_applies_wins(lines: list[PriceLine], percent: int) -> None:
@@ -278,6 +296,26 @@ def test_a_missing_rate_does_not_matter_to_a_line_in_the_documents_currency() ->
     terms = replace(TERMS, rates={})
 
     assert priced(line(120, currency="EUR"), currency="EUR", terms=terms).unit_price == 120
+
+
+def test_a_rate_may_lead_over_another_currency() -> None:
+    by_euro = Rate("2026-01-01", D(11), D(10), "EUR")
+    precisions = {**TERMS.precisions, "USD": TERMS.precisions["EUR"]}
+    terms = replace(TERMS, rates={**TERMS.rates, "USD": (by_euro,)}, precisions=precisions)
+
+    assert priced(line(90), currency="USD", terms=terms).unit_price == 110
+
+
+def test_a_classic_resource_is_rounded_before_it_is_multiplied_by_its_unit() -> None:
+    fitter = replace(FITTER, unit_price=D("0.34"), units={"HOUR": D(1), "DAY": D(8)})
+    asked = {"product": fitter, "unit": "DAY", "currency": "JPY"}  # 68 JPY an hour
+
+    assert priced(**asked).unit_price == 544
+    assert priced(**{**asked, "product": replace(fitter, unit_price=D("0.3404"))}).unit_price == D("544.6")
+    classic = replace(TERMS, classic=True)
+    assert priced(**{**asked, "product": replace(fitter, unit_price=D("0.3404"))}, terms=classic).unit_price == D(
+        "544.8"
+    )
 
 
 def test_a_line_amount_rounds_whole_and_discount_by_themselves() -> None:

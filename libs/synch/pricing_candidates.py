@@ -1,0 +1,93 @@
+"""Which price lines a question is decided between, and when one takes the place of another."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from libs.synch.pricing_facts import Asset, Customer, PriceLine, Product, Source, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one line costs."""
+
+    product: Product
+    customer: Customer
+    """Who is billed."""
+    terms: Terms
+    unit: str
+    quantity: Decimal
+    """In ``unit``."""
+    date: str
+    """Document date, ISO."""
+    currency: str = ""
+    """Document currency; empty for the local one."""
+    variant: str = ""
+    campaign: str = ""
+
+
+def candidates(question: Question, lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
+    """The lines that apply but for their minimum quantity, by primary key.
+
+    Of each source the lines for the product or its discount group; where it has none, those for all products.
+    """
+    fitting = [line for line in lines if _sets(line, discounts) and _fits(line, question)]
+    own = {(line.source_type, line.source) for line in fitting if line.asset}
+    chosen = (line for line in fitting if line.asset or (line.source_type, line.source) not in own)
+    return sorted(chosen, key=lambda line: line.key)
+
+
+def takes_over(line: PriceLine, best: PriceLine | None, *, better: bool, classic: bool) -> bool:
+    """Whether ``line`` takes the place of the best so far, going through the lines by primary key.
+
+    A currency or variant that the best lacks takes over; so does a ``better`` one that names no less. With classic
+    prices naming one more is enough even when the other is lost; in price lists such two are simply compared.
+    """
+    if best is None:
+        return better
+    gains = bool(line.currency and not best.currency) or bool(line.variant and not best.variant)
+    loses = bool(best.currency and not line.currency) or bool(best.variant and not line.variant)
+    if classic:
+        return gains or (better and not loses)
+    if gains == loses:
+        return better
+    return gains
+
+
+def _sets(line: PriceLine, discounts: bool) -> bool:
+    """Price groups have no discounts and discount groups no prices, whatever their lines say."""
+    if discounts:
+        return line.sets_discount and line.source_type is not Source.CUSTOMER_PRICE_GROUP
+    return line.sets_price and line.source_type is not Source.CUSTOMER_DISCOUNT_GROUP
+
+
+def _fits(line: PriceLine, question: Question) -> bool:
+    return (
+        line.currency in ("", question.currency)
+        and line.unit in ("", question.unit)
+        and line.variant in ("", question.variant)
+        and line.starting <= question.date
+        and (not line.ending or question.date <= line.ending)
+        and _is_for_product(line, question.product)
+        and _SOURCES[line.source_type](line, question)
+    )
+
+
+def _is_for_product(line: PriceLine, product: Product) -> bool:
+    if line.asset_type is Asset.ITEM_DISCOUNT_GROUP:
+        return product.kind == "item" and line.asset != "" and line.asset == product.discount_group
+    return line.asset_type == product.kind and line.asset in ("", product.number)
+
+
+_SOURCES: dict[Source, Callable[[PriceLine, Question], bool]] = {
+    Source.ALL_CUSTOMERS: lambda line, question: True,
+    Source.CUSTOMER: lambda line, question: _is(line.source, question.customer.number),
+    Source.CUSTOMER_PRICE_GROUP: lambda line, question: _is(line.source, question.customer.price_group),
+    Source.CUSTOMER_DISCOUNT_GROUP: lambda line, question: _is(line.source, question.customer.discount_group),
+    Source.CAMPAIGN: lambda line, question: _is(line.source, question.campaign),
+}
+
+
+def _is(wanted: str, actual: str) -> bool:
+    """A blank group or campaign is none, not one that is called blank."""
+    return wanted != "" and wanted == actual
