@@ -10,15 +10,20 @@ from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Session
 from libs.dynamics.throttle import Gate, Gated
 
+URGENT_PATIENCE = 1.5
+"""Seconds of a pause that an urgent request waits for; the asker has older answers to fall back on."""
+
 
 @dataclass(frozen=True)
 class Connection:
-    """Two ways into one environment, behind the same gate."""
+    """Three ways into one environment, behind the same gate."""
 
     session: Session
     """For work: waits long for the gate, repeats reads."""
     probe: Session
     """For questions with a deadline: gives up within seconds."""
+    urgent: Session
+    """For questions that somebody waits for at this moment: goes before all other work, does not wait for pauses."""
     gate: Gate
 
 
@@ -37,5 +42,6 @@ async def open_connection(
         yield Connection(
             session=Repeating(Gated(authorized, gate)),
             probe=Repeating(Gated(authorized, gate, patience=8.0), pauses=(0.2,)),
+            urgent=Repeating(Gated(authorized, gate, patience=URGENT_PATIENCE, urgent=True), pauses=(0.2,)),
             gate=gate,
         )

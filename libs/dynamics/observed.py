@@ -2,6 +2,9 @@
 ends."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -11,6 +14,20 @@ from libs.runtime.errors import Unavailable
 from libs.runtime.metrics import remote_answered
 
 _GATEWAY = (502, 503, 504)
+
+
+_calls: ContextVar[list[None] | None] = ContextVar("calls", default=None)
+
+
+@contextmanager
+def counting_calls() -> Iterator[list[None]]:
+    """Collects an entry per request that is really sent meanwhile, repeats and renewed sign-ins of it included."""
+    sent: list[None] = []
+    token = _calls.set(sent)
+    try:
+        yield sent
+    finally:
+        _calls.reset(token)
 
 
 class Observed:
@@ -24,6 +41,9 @@ class Observed:
 
     async def send(self, request: Request) -> Response:
         began = time.monotonic()
+        calls = _calls.get()
+        if calls is not None:
+            calls.append(None)
         try:
             response = await self._session.send(request)
         except Unavailable as error:

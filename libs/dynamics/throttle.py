@@ -26,6 +26,8 @@ LONGEST_GUESS = 60.0
 """Longest pause that is guessed where the service names none."""
 WIDEN_AFTER = 20
 """Successes in a row, per request allowed at once, before one more is allowed."""
+KEPT_FREE_SECONDS = 15.0
+"""How long after an urgent request one place is kept from other work, so that the next one need not wait for it."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Gate:
         self._sleep = sleep
         self._under_way = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._urgent_until = float("-inf")
         self._pauses: asyncio.Queue[datetime] = asyncio.Queue()
         self._refused_since: float | None = None
 
@@ -132,18 +136,21 @@ class Gate:
         return self._clock.now()
 
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
-        """Wait for a place, hold it meanwhile."""
-        while self._under_way >= self.state.allowed:
+    async def passage(self, *, urgent: bool = False) -> AsyncIterator[None]:
+        """Wait for a place, hold it meanwhile. Urgent requests go first."""
+        if urgent:
+            self._urgent_until = self._clock.monotonic() + KEPT_FREE_SECONDS
+        line = self._urgent if urgent else self._waiting
+        while self._places(urgent) <= 0:
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(place)
+            line.append(place)
             try:
                 await place
             except asyncio.CancelledError:
                 if place.done() and not place.cancelled():
                     self._admit()
-                else:
-                    self._waiting.remove(place)
+                elif place in line:
+                    line.remove(place)
                 raise
         self._under_way += 1
         try:
@@ -184,23 +191,31 @@ class Gate:
             log.info("environment.recovered", environment=self.environment, seconds=round(seconds, 3))
         self._admit()
 
-    def _admit(self) -> None:
+    def _places(self, urgent: bool) -> int:
+        """Places that are free; other work leaves one to urgent requests for a while after each."""
         free = self.state.allowed - self._under_way
-        while free > 0 and self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(None)
-                free -= 1
+        kept = not urgent and self.state.allowed > 1 and self._clock.monotonic() < self._urgent_until
+        return free - 1 if kept else free
+
+    def _admit(self) -> None:
+        woken = 0
+        for line, urgent in ((self._urgent, True), (self._waiting, False)):
+            while line and self._places(urgent) > woken:
+                place = line.popleft()
+                if not place.done():
+                    place.set_result(None)
+                    woken += 1
 
 
 class Gated:
     """A session behind a gate. Waits at most ``patience`` seconds for one request's pauses, then raises ``Throttled``
     (the message comes back later, no attempt used up) or, where the service is down with 503, ``Unavailable``."""
 
-    def __init__(self, session: Session, gate: Gate, *, patience: float = 240.0) -> None:
+    def __init__(self, session: Session, gate: Gate, *, patience: float = 240.0, urgent: bool = False) -> None:
         self._session = session
         self._gate = gate
         self._patience = patience
+        self._urgent = urgent
 
     async def send(self, request: Request) -> Response:
         gate = self._gate
@@ -210,7 +225,7 @@ class Gated:
             if gate.seconds_left > patience:
                 # Places are held by those who wait for the pause as well; there is no sense in queueing behind them.
                 raise _too_long(gate.environment, status, gate.seconds_left)
-            async with gate.passage():
+            async with gate.passage(urgent=self._urgent):
                 # The pause is waited for while holding a place: whoever else comes would have to wait as well.
                 waited = await gate.pause_over(patience)
                 if waited < 0:

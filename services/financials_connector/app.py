@@ -35,10 +35,11 @@ def build(settings: Settings, platform: Platform) -> Service:
         ) as connection:
             remote = Remote(connection.session, tenant.addresses)
             probe = Remote(connection.probe, tenant.addresses)
+            urgent = Remote(connection.urgent, tenant.addresses)
             tenants = Tenants(remote, tenant)
             yield Opened(
                 routes=routes(remote, tenants),
-                answers=answers(probe, tenants),
+                answers=answers(probe, tenants, urgent),
                 background={
                     "throttling": announcing(
                         System.FINANCIALS, gate.pauses(), Sender(NAME, platform.transport, platform.clock)

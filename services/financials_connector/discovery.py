@@ -29,7 +29,7 @@ class Tenants:
 
     def __init__(self, remote: Remote, settings: TenantSettings) -> None:
         self._remote = remote
-        self._settings = settings
+        self.settings = settings
         self._known: Tenant | None = None
         self._lock = asyncio.Lock()
 
@@ -38,12 +38,12 @@ class Tenants:
         if self._known is None:
             async with self._lock:
                 if self._known is None:
-                    self._known = await find_tenant(self._remote, self._settings)
+                    self._known = await find_tenant(self._remote, self.settings)
         return self._known
 
     async def look_again(self, remote: Remote) -> Tenant:
         """Find everything out afresh, through ``remote``."""
-        tenant = await find_tenant(remote, self._settings)
+        tenant = await find_tenant(remote, self.settings)
         self._known = tenant
         return tenant
 

@@ -6,6 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from libs.contracts.attempts import new_attempt
+from libs.contracts.lookups import (
+    AskPrices,
+    ItemLedgerRead,
+    LookedUpFacts,
+    LookUpFacts,
+    PricesAsked,
+    ReadItemLedger,
+)
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
     CheckConnection,
@@ -20,8 +28,12 @@ from libs.messaging.handling import Answers, Handling, Routes
 from libs.messaging.pages import answered_for, handed_on
 from libs.messaging.ports import Outgoing
 from libs.runtime.errors import RecordGone, TandemError, Unavailable
+from services.financials_connector.asking_prices import PriceDesk
 from services.financials_connector.derived import Codes, exchange_rates
 from services.financials_connector.discovery import Tenants
+from services.financials_connector.item_ledger import LedgerReading
+from services.financials_connector.looking_up import FactsDesk
+from services.financials_connector.lookup_ways import LookupWays
 from services.financials_connector.reading import PageReading
 from services.financials_connector.remote import Remote
 from services.financials_connector.surfaces import missing_parts
@@ -32,14 +44,24 @@ from services.financials_connector.writing import PageWriting
 def routes(remote: Remote, tenants: Tenants) -> Routes:
     """Commands."""
     codes = Codes(remote)
-    connector = FinancialsConnector(tenants, PageReading(remote, codes), PageWriting(remote, codes))
-    return {ReadPage: connector.read_page, WritePage: connector.write_page}
-
-
-def answers(probe: Remote, tenants: Tenants) -> Answers:
-    """Questions with a deadline, so ``probe`` gives up early."""
-    desk = FinancialsDesk(tenants, probe, PageReading(probe, Codes(probe)))
+    connector = FinancialsConnector(
+        tenants, PageReading(remote, codes), PageWriting(remote, codes), LedgerReading(remote, tenants)
+    )
     return {
+        ReadPage: connector.read_page,
+        WritePage: connector.write_page,
+        ReadItemLedger: connector.read_item_ledger,
+    }
+
+
+def answers(probe: Remote, tenants: Tenants, urgent: Remote | None = None) -> Answers:
+    """Questions with a deadline, so ``probe`` gives up early; ``urgent`` is for those that somebody waits for."""
+    urgent = urgent or probe
+    desk = FinancialsDesk(tenants, probe, PageReading(probe, Codes(probe)))
+    lookups = LookupDesk(FactsDesk(urgent, tenants, LookupWays(urgent, tenants.settings)), PriceDesk(urgent, tenants))
+    return {
+        LookUpFacts: lookups.look_up_facts,
+        AskPrices: lookups.ask_prices,
         CheckConnection: desk.check_connection,
         CountRecords: desk.count_records,
         GetExchangeRates: desk.get_exchange_rates,
@@ -53,6 +75,7 @@ class FinancialsConnector:
     tenants: Tenants
     reading: PageReading
     writing: PageWriting
+    ledger: LedgerReading
 
     async def read_page(self, message: ReadPage, handling: Handling) -> list[Outgoing]:
         """One page of a table, for the registry in splits, and the event that tells of it."""
@@ -84,6 +107,10 @@ class FinancialsConnector:
                 today=handling.now.date(),
             )
         return [answered_for(message, outcomes)]
+
+    async def read_item_ledger(self, message: ReadItemLedger, handling: Handling) -> list[ItemLedgerRead]:
+        """Which items moved since an entry of the item ledger."""
+        return [await self.ledger.read(message)]
 
     @contextmanager
     def _noticing_changes(self) -> Iterator[None]:
@@ -136,3 +163,17 @@ class FinancialsDesk:
         except TandemError as error:
             return ExchangeRates(failures=[error.failure()])
         return ExchangeRates(rates={tenant.company.local_currency_code: "1", **rates})
+
+
+@dataclass(frozen=True)
+class LookupDesk:
+    """Answers questions behind an order line."""
+
+    facts: FactsDesk
+    prices: PriceDesk
+
+    async def look_up_facts(self, message: LookUpFacts, handling: Handling) -> LookedUpFacts:
+        return await self.facts.look_up(message, handling.now)
+
+    async def ask_prices(self, message: AskPrices, handling: Handling) -> PricesAsked:
+        return await self.prices.ask(message, handling.now)

@@ -61,6 +61,15 @@ class Remote:
         except ValueError as error:
             raise ContractBroken("Financials answered a count with no number.", detail=str(error)) from error
 
+    async def act(self, root: str, path: str, body: bytes) -> Response:
+        """POST to an action that changes nothing, so that it may be repeated; whatever comes back."""
+        headers = {**_COMMON, "Content-Type": "application/json"}
+        return await self._session.send(Request("POST", self.addresses.url(root, path), headers, body, repeatable=True))
+
+    def document_of(self, response: Response) -> dict[str, Any]:
+        """The JSON document of an answer. Raises what a refusal means."""
+        return _document(response)
+
     async def once(self, root: str, operations: Sequence[Operation]) -> list[JsonPart]:
         """One batch of at most 100 operations, each part as it came. Raises when the batch itself is refused or
         leaves operations out."""

@@ -8,6 +8,7 @@ import pytest
 from libs.dynamics.session import Request, Response
 from libs.dynamics.throttle import (
     FIRST_PAUSE,
+    KEPT_FREE_SECONDS,
     LONGEST_GUESS,
     WIDEN_AFTER,
     Gate,
@@ -198,3 +199,55 @@ def test_the_environment_may_suggest_another_width():
     assert (gate.state.limit, gate.state.allowed) == (4, 4)
     gate.suggest(0)
     assert gate.state.limit == 4
+
+
+async def _entered(gate: Gate, order: list[str], name: str, leave: asyncio.Event, *, urgent: bool = False) -> None:
+    async with gate.passage(urgent=urgent):
+        order.append(name)
+        await leave.wait()
+
+
+async def test_an_urgent_request_goes_before_all_that_wait() -> None:
+    gate, order = Gate("toy", 1), list[str]()
+    leaves = {name: asyncio.Event() for name in ("first", "second", "urgent")}
+    tasks = [
+        asyncio.create_task(_entered(gate, order, name, leaves[name], urgent=name == "urgent"))
+        for name in ("first", "second", "urgent")
+    ]
+    await eventually(lambda: order == ["first"])
+    leaves["first"].set()
+    await eventually(lambda: order == ["first", "urgent"])
+    leaves["urgent"].set()
+    leaves["second"].set()
+    await asyncio.gather(*tasks)
+    assert order == ["first", "urgent", "second"]
+
+
+async def test_after_an_urgent_request_a_place_is_kept_for_the_next_one_for_a_while() -> None:
+    clock = FrozenClock()
+    gate, order, leave = Gate("toy", 2, clock), list[str](), asyncio.Event()
+    async with gate.passage(urgent=True):
+        pass
+    tasks = [asyncio.create_task(_entered(gate, order, name, leave)) for name in ("bulk 1", "bulk 2")]
+    await eventually(lambda: order == ["bulk 1"])
+    async with asyncio.timeout(1), gate.passage(urgent=True):
+        assert order == ["bulk 1"]
+    clock.advance(KEPT_FREE_SECONDS + 1)
+    leave.set()
+    await asyncio.gather(*tasks)
+    tasks = [asyncio.create_task(_entered(gate, order, name, leave)) for name in ("bulk 3", "bulk 4")]
+    await asyncio.gather(*tasks)
+    assert order == ["bulk 1", "bulk 2", "bulk 3", "bulk 4"]
+
+
+async def test_an_urgent_request_that_is_given_up_while_waiting_leaves_the_gate_whole() -> None:
+    gate, order, leave = Gate("toy", 1), list[str](), asyncio.Event()
+    holder = asyncio.create_task(_entered(gate, order, "holder", leave))
+    await eventually(lambda: order == ["holder"])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), gate.passage(urgent=True):
+            pass
+    leave.set()
+    await holder
+    async with asyncio.timeout(1), gate.passage():
+        pass

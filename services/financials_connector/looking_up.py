@@ -1,0 +1,201 @@
+"""Reads the facts behind an order line: all of a question in one batch per surface, more only where rows lead on."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from libs.contracts.lookups import LookedUpFacts, LookUpFacts, StockData
+from libs.dynamics.batch import JsonPart, Operation
+from libs.dynamics.financials_tables import ITEM_FLOW_FIELDS, PRICING_SETUP_PROPERTIES, PURCHASE_LINE
+from libs.dynamics.observed import counting_calls
+from libs.dynamics.parallel import together
+from libs.runtime.errors import MappingInvalid, RecordGone, TandemError, Unavailable
+from services.financials_connector.addresses import query, segment
+from services.financials_connector.discovery import Tenants
+from services.financials_connector.facts import (
+    Found,
+    Record,
+    Stock,
+    company_of,
+    customers_of,
+    price_lines_of,
+    products_of,
+    stock_of,
+    stock_on_documents,
+    stock_without_places,
+)
+from services.financials_connector.flow_filters import NUMBER, FlowSums, flow_readings
+from services.financials_connector.lookup_questions import Question, price_readings, readings
+from services.financials_connector.lookup_readings import Reading, Rows, Ways
+from services.financials_connector.lookup_ways import LookupWays, decided_by_price_lists, missing_facts
+from services.financials_connector.remote import Remote, refusal_of
+from services.financials_connector.rows import PageReader, Row, Surroundings
+from services.financials_connector.surfaces import Surface
+from services.financials_connector.tenant import Tenant, company_path
+
+_USES_PRICE_LISTS = PRICING_SETUP_PROPERTIES[1]
+_OUTDATED = (400, 404, 405, 501)
+"""How the companion refuses pages and fields that it does not have."""
+
+
+@dataclass
+class _Known:
+    """What a tenant's pricing turned out to rest on; forgotten with the tenant."""
+
+    tenant: Tenant | None = None
+    price_lists: bool | None = None
+
+
+@dataclass(frozen=True)
+class FactsDesk:
+    """Answers ``LookUpFacts``; what is wrong travels as a failure in the answer."""
+
+    remote: Remote
+    tenants: Tenants
+    ways: LookupWays
+    known: _Known = field(default_factory=_Known)
+
+    async def look_up(self, message: LookUpFacts, now: datetime) -> LookedUpFacts:
+        """The facts, or why they could not be read in time."""
+        as_of = now.isoformat()
+        with counting_calls() as calls:
+            try:
+                async with asyncio.timeout(message.within):
+                    answer = await self._facts(message)
+            except TimeoutError:
+                late = Unavailable(f"Financials did not answer within {message.within:g} seconds.")
+                return LookedUpFacts(failures=[late.failure()], as_of=as_of, calls=len(calls))
+            except TandemError as error:
+                return LookedUpFacts(failures=[error.failure()], as_of=as_of, calls=len(calls))
+            return answer.model_copy(update={"as_of": as_of, "calls": len(calls)})
+
+    async def _facts(self, message: LookUpFacts) -> LookedUpFacts:
+        try:
+            return await self._from(await self.tenants.current(), message)
+        except RecordGone:
+            # A table is no longer where it was: look for all of them again, once.
+            self.tenants.forget()
+            return await self._from(await self.tenants.current(), message)
+
+    async def _from(self, tenant: Tenant, message: LookUpFacts) -> LookedUpFacts:
+        ways = await self.ways.of(tenant)
+        if self.known.tenant is not tenant:
+            self.known.tenant, self.known.price_lists = tenant, decided_by_price_lists(ways)
+        question = Question.of(message)
+        believed = self.known.price_lists
+        found = await self._read(tenant, readings(question, ways, believed))
+        price_lists = self._decided(found, believed)
+        if believed is not None and price_lists != believed:
+            # Somebody switched the way of pricing since the last question.
+            asked = [reading for reading in price_readings(question, ways, price_lists) if reading is not None]
+            found.update(await self._read(tenant, asked))
+        customers = customers_of(found.get(Rows.CUSTOMERS, ()))
+        following = question.following({customer["number"]: customer["bill_to"] for customer in customers})
+        if following is not None:
+            more = await self._read(tenant, readings(following, ways, price_lists))
+            for rows, records in more.items():
+                found[rows] = [*found.get(rows, ()), *records]
+            customers = customers_of(found.get(Rows.CUSTOMERS, ()))
+        return LookedUpFacts(
+            customers=customers,
+            products=products_of(found),
+            price_lines=price_lines_of(found, price_lists),
+            stock=await self._stock(tenant, ways, question, found),
+            company=company_of(found, tenant.company.local_currency_code, price_lists) if question.company else None,
+            missing=missing_facts(message, ways, price_lists),
+        )
+
+    def _decided(self, found: Found, believed: bool | None) -> bool:
+        setup = found.get(Rows.PRICING_SETUP)
+        if setup:
+            self.known.price_lists = bool(setup[0].get(_USES_PRICE_LISTS))
+        elif believed is None:
+            return False
+        return bool(self.known.price_lists)
+
+    async def _stock(self, tenant: Tenant, ways: Ways, question: Question, found: Found) -> list[StockData]:
+        if not question.stock:
+            return []
+        if ways.queries:
+            return stock_of(found)
+        if not ways.stock_list:
+            return stock_without_places(found)
+        variants: dict[str, list[str]] = {}
+        for row in found.get(Rows.VARIANTS, ()):
+            variants.setdefault(str(row["Item No."]), []).append(str(row["Code"]))
+        locations = [str(row["Code"]) for row in found.get(Rows.LOCATIONS, ())]
+        asked = list(flow_readings(question.stock, locations, variants))
+        path = f"{company_path(Surface.PAGE_SERVICES, tenant.company)}/{segment(ways.stock_list)}"
+        select = ",".join((NUMBER, *ITEM_FLOW_FIELDS))
+        operations = [Operation("GET", path + query([("$select", select), ("$filter", each.filter)])) for each in asked]
+        sums = FlowSums()
+        answered = await self._rows(Surface.PAGE_SERVICES, tenant, operations)
+        for each, rows in zip(asked, answered, strict=True):
+            sums.add(each, rows)
+        stock = Stock()
+        dated = PURCHASE_LINE.name in ways.plans
+        sums.into(stock, supply=not dated)
+        stock_on_documents(found, stock, sales=False)
+        return stock.data()
+
+    async def _read(self, tenant: Tenant, asked: Sequence[Reading]) -> dict[Rows, list[Record]]:
+        """All rows of all readings, by kind."""
+        surfaces = list(dict.fromkeys(reading.surface for reading in asked))
+        of_surface = [[reading for reading in asked if reading.surface is surface] for surface in surfaces]
+        answers = await together(
+            [
+                self._rows(surface, tenant, [operation for each in some for operation in _operations(tenant, each)])
+                for surface, some in zip(surfaces, of_surface, strict=True)
+            ]
+        )
+        found: dict[Rows, list[Record]] = {}
+        around = Surroundings(local_currency=tenant.company.local_currency_code)
+        for some, answered in zip(of_surface, answers, strict=True):
+            at = 0
+            for reading in some:
+                rows = [row for part in answered[at : at + len(reading.filters)] for row in part]
+                at += len(reading.filters)
+                found.setdefault(reading.rows, []).extend(_records(reading, rows, around))
+        return found
+
+    async def _rows(self, surface: Surface, tenant: Tenant, operations: Sequence[Operation]) -> list[list[Row]]:
+        """The rows that each operation finds, page after page."""
+        if not operations:
+            return []
+        parts = await self.remote.batch(tenant.root(surface), operations)
+        return await together([self._all_pages(surface, part) for part in parts])
+
+    async def _all_pages(self, surface: Surface, part: JsonPart) -> list[Row]:
+        if not part.ok:
+            refusal = refusal_of(part)
+            if surface is Surface.COMPANION and refusal.status in _OUTDATED:
+                raise MappingInvalid(
+                    "The companion extension does not show everything that prices and stock need: update it to the "
+                    "version that belongs to this Tandem.",
+                    code="lookup.companion_outdated",
+                    remote_code=refusal.code,
+                    remote_message=refusal.words,
+                )
+            raise refusal.error()
+        document = part.body
+        rows: list[Row] = list(document.get("value", ()))
+        while link := document.get("@odata.nextLink"):
+            document = await self.remote.follow(link)
+            rows += document["value"]
+        return rows
+
+
+def _operations(tenant: Tenant, reading: Reading) -> list[Operation]:
+    path = f"{company_path(reading.surface, tenant.company)}/{segment(reading.service)}"
+    select = ",".join(reading.select)
+    return [Operation("GET", path + query([("$select", select), ("$filter", each)])) for each in reading.filters]
+
+
+def _records(reading: Reading, rows: Sequence[Row], around: Surroundings) -> list[Record]:
+    """The rows with the names of fields and canonical values; rows of a query as they are."""
+    if reading.plan is None:
+        return list(rows)
+    reader = PageReader(reading.plan, reading.fields, around)
+    columns = [reader.column(rows, name) for name in reading.fields]
+    return [dict(zip(reading.fields, cells, strict=True)) for cells in zip(*columns, strict=True)]
