@@ -15,6 +15,7 @@ from services.sandbox.dataverse.routes import dataverse_routes
 from services.sandbox.dataverse.service import DataverseService
 from services.sandbox.entra import entra_routes
 from services.sandbox.financials import financials_routes
+from services.sandbox.forms import form_routes
 from services.sandbox.generator import generate
 from services.sandbox.settings import SandboxSettings
 from services.sandbox.shell import SALES, Shell
@@ -79,6 +80,7 @@ class Sandbox:
             middlewares=[shell.middleware], client_max_size=LARGEST_REQUEST, handler_args={"access_log": None}
         )
         application.add_routes(control_routes(self.control, shell, self.tenants))
+        application.add_routes(form_routes(self.tenants))
         application.add_routes(dataverse_routes(service, shell))
         application.add_routes(financials_routes(self.tenants.financials, shell))
         application.add_routes(entra_routes(shell))

@@ -1,0 +1,146 @@
+// The panel beside an order or quote line: follows the line, asks the lookup, shows what it says, fills the price in.
+(function (Tandem) {
+  "use strict";
+
+  const PAUSE_MS = 300;
+  const AGE_EVERY_MS = 10_000;
+
+  /** Runs until `stop` is called. `tools` are what a test replaces: fetch, timers, clock, msal, zone. */
+  function start({ xrm, formContext, page, ...tools }) {
+    const { fetch, timers = globalThis, clock = () => Date.now(), msal = globalThis.msal, zone } = tools;
+    const user = xrm.Utility.getGlobalContext().userSettings;
+    const strings = Tandem.strings.of(user.languageId);
+    const formats = Tandem.formats.of(strings, zone);
+    const view = Tandem.view(page, strings, formats);
+    const line = Tandem.formLine(xrm, formContext);
+    const { LookupProblem } = Tandem.lookup;
+    const { SignInNeeded } = Tandem.signIn;
+    let settings = null;
+    let shown = null;
+    let again = null;
+
+    async function ask(signal, { interactive = false } = {}) {
+      const wanted = line.read();
+      if (wanted.problem) throw new LookupProblem(wanted.problem);
+      view.loading(shown !== null);
+      settings ??= await Tandem.lookup.settings(xrm);
+      const parent = await documentOf(wanted.parent);
+      if (!parent.customer) throw new LookupProblem("noCustomer");
+      if (parent.customerTable === "contact") throw new LookupProblem("contact");
+      const from = { msal, interactive, loginHint: user.userName ?? "" };
+      const credentials = await Tandem.signIn.credentials(settings, from);
+      signal.throwIfAborted();
+      return Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
+    }
+
+    async function documentOf(parent) {
+      try {
+        return await line.document(parent);
+      } catch (error) {
+        throw new LookupProblem("noAccess", { detail: error.message });
+      }
+    }
+
+    function settled({ answer, error }) {
+      timers.clearTimeout(again);
+      if (error) return failed(error);
+      if (answer.line.error) return refused(answer.line.error);
+      const age = (answer.age_seconds ?? 0) * 1000;
+      shown = { answer, instant: clock() - age };
+      view.answer(answer, { editable: line.editable(), instant: shown.instant, now: clock() });
+      compare();
+    }
+
+    function refused({ code, message }) {
+      shown = null;
+      const own = `code:${code}`;
+      const detail = { detail: strings.has(own) ? strings.text(own) : message };
+      view.message("lineError", { detail, tone: "bad", action: "tryAgain" });
+    }
+
+    function failed(error) {
+      shown = null;
+      if (error instanceof SignInNeeded) {
+        const first = error.message !== "sign_in_failed" && !signInTried;
+        const name = first ? "notSignedIn" : "signInFailed";
+        return view.message(name, { detail: { detail: error.message }, tone: first ? "calm" : "bad", action: "signIn" });
+      }
+      if (!(error instanceof LookupProblem)) {
+        return view.message("failed", { detail: { detail: error.message }, tone: "bad", action: "tryAgain" });
+      }
+      const calm = ["empty", "writeIn", "noParent", "noCustomer", "contact"].includes(error.state);
+      const own = `code:${error.detail.code}`;
+      const detail = strings.has(own) && error.state === "failed" ? { detail: strings.text(own) } : error.detail;
+      const actions = { notSignedIn: "signIn", noCustomer: "refresh", notSetUp: "tryAgain" };
+      const action = actions[error.state] ?? (calm || error.state === "tooMany" ? "" : "tryAgain");
+      view.message(error.state, { detail, tone: calm ? "calm" : "bad", action });
+      if (error.state === "tooMany") again = timers.setTimeout(() => questions.now(), error.detail.seconds * 1000);
+    }
+
+    /** Whether the line has the price that is shown. */
+    function compare() {
+      const there = shown?.answer.line.price && line.has(shown.answer.line);
+      view.used(there ? strings.text("onTheLine") : "", false);
+    }
+
+    function use() {
+      if (!shown?.answer.line.price || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
+      const { answer } = shown;
+      const { price, unit } = answer.line;
+      const reasons = [view.reason(price.source, unit), view.reason(price.discount_source, unit)];
+      const filled = line.use(answer.line, { reason: reasons.filter(Boolean).join("; "), asOf: answer.as_of });
+      const money = (decimal) => formats.money(decimal, price.currency);
+      const values = { price: money(filled.unitPrice), discount: filled.discount && money(filled.discount) };
+      const words = [strings.text(filled.discount ? "usedWithDiscount" : "used", values)];
+      if (filled.rounded) words.push(strings.text("rounded", { digits: filled.digits }));
+      view.used(words.join(" "), true);
+    }
+
+    let signInTried = false;
+    const questions = Tandem.newest({ ask, settled, delay: PAUSE_MS, timers });
+
+    function refresh() {
+      if (page.getElementById("refresh").getAttribute("aria-disabled") === "true") return;
+      line.forget();
+      settings = null;
+      questions.now();
+    }
+
+    function act() {
+      const signing = ["notSignedIn", "signInFailed"].includes(page.getElementById("panel").dataset.state);
+      if (!signing) return refresh();
+      signInTried = true;
+      questions.now({ interactive: true });
+    }
+
+    view.settle();
+    const pairs = [
+      ["refresh", refresh],
+      ["use", use],
+      ["action", act],
+    ];
+    pairs.forEach(([id, listener]) => page.getElementById(id).addEventListener("click", listener));
+    const unwatch = line.watch(() => questions.soon());
+    const ageing = timers.setInterval(() => shown && view.freshness(shown.instant, clock()), AGE_EVERY_MS);
+    questions.now();
+
+    return {
+      stop() {
+        unwatch();
+        questions.stop();
+        timers.clearInterval(ageing);
+        timers.clearTimeout(again);
+        pairs.forEach(([id, listener]) => page.getElementById(id).removeEventListener("click", listener));
+      },
+    };
+  }
+
+  Tandem.panel = { start };
+
+  // Forms hand their context to the page of a web resource control by a function of this name (form.js calls it).
+  let running = null;
+  globalThis.setClientApiContext = (xrm, formContext) => {
+    running?.stop();
+    running = start({ xrm, formContext, page: document });
+  };
+})((globalThis.Tandem = globalThis.Tandem ?? {}));

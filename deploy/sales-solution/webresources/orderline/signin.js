@@ -1,0 +1,57 @@
+// How a question shows who asks: a token of the signed-in user, or an environment's key where everything is embedded.
+(function (Tandem) {
+  "use strict";
+
+  const REDIRECT = "redirect.html";
+
+  /** Signing in failed in a way that only the person at the screen can mend. */
+  class SignInNeeded extends Error {}
+
+  let application = null;
+
+  /** Microsoft's library, started once. */
+  async function started(settings, msal, here) {
+    if (!application) {
+      const client = new msal.PublicClientApplication({
+        auth: {
+          clientId: settings.clientId,
+          authority: `${settings.authority || "https://login.microsoftonline.com"}/${settings.tenantId}`,
+          knownAuthorities: settings.authority ? [new URL(settings.authority).host] : [],
+          redirectUri: new URL(REDIRECT, here).href,
+        },
+        cache: { cacheLocation: "sessionStorage" },
+      });
+      application = client.initialize().then(() => client);
+      application.catch(() => (application = null));
+    }
+    return application;
+  }
+
+  /**
+   * The headers that a question carries. `interactive` may open a window, so it must come from a click.
+   * Silence first: the user's session with Entra usually suffices, since Dynamics has just used it.
+   */
+  async function credentials(settings, { msal, interactive = false, loginHint = "", here = location.href }) {
+    if (settings.key) return { "Tandem-Key": settings.key };
+    const client = await started(settings, msal, here);
+    const request = { scopes: [settings.scope], ...(loginHint ? { loginHint } : {}) };
+    const account = client.getActiveAccount() ?? client.getAllAccounts()[0];
+    let result;
+    try {
+      result = account
+        ? await client.acquireTokenSilent({ ...request, account })
+        : await client.ssoSilent(request);
+    } catch (error) {
+      if (!interactive) throw new SignInNeeded(error.errorCode ?? "sign_in_needed");
+      try {
+        result = await client.acquireTokenPopup(request);
+      } catch (failure) {
+        throw new SignInNeeded(failure.errorCode ?? "sign_in_failed");
+      }
+    }
+    client.setActiveAccount(result.account);
+    return { Authorization: `Bearer ${result.accessToken}` };
+  }
+
+  Tandem.signIn = { credentials, SignInNeeded, forget: () => (application = null) };
+})((globalThis.Tandem = globalThis.Tandem ?? {}));

@@ -1,0 +1,209 @@
+// Every text of the order line panel, in every language it speaks. Nothing is worded anywhere else.
+(function (Tandem) {
+  "use strict";
+
+  // Language codes as Dynamics uses them -> locale for numbers and dates.
+  const LANGUAGES = { 1033: "en-US", 1053: "sv-SE" };
+  const FALLBACK = 1033;
+
+  const TABLE = {
+    title: { 1033: "Availability and price from Financials", 1053: "Tillgång och pris från Financials" },
+    availability: { 1033: "Availability", 1053: "Tillgång" },
+    price: { 1033: "Price", 1053: "Pris" },
+    refresh: { 1033: "Refresh", 1053: "Uppdatera" },
+    use: { 1033: "Use this price", 1053: "Använd detta pris" },
+    signIn: { 1033: "Sign in", 1053: "Logga in" },
+    tryAgain: { 1033: "Try again", 1053: "Försök igen" },
+
+    // Availability
+    availableNow: { 1033: "{quantity} available now", 1053: "{quantity} tillgängligt nu" },
+    availableFrom: { 1033: "{quantity} available from {date}", 1053: "{quantity} tillgängligt från {date}" },
+    notAvailable: { 1033: "{quantity} not available", 1053: "{quantity} inte tillgängligt" },
+    noDate: {
+      1033: "Nothing on the way covers the rest.",
+      1053: "Inget på väg in täcker resten.",
+    },
+    onlyNow: { 1033: "{available} available now", 1053: "{available} tillgängligt nu" },
+    oversold: {
+      1033: "{missing} more is promised than there is.",
+      1053: "{missing} mer är utlovat än vad som finns.",
+    },
+    nothingKeptItem: {
+      1033: "Financials keeps no stock of this item.",
+      1053: "Financials lagerför inte denna artikel.",
+    },
+    nothingKeptResource: {
+      1033: "A resource has no stock.",
+      1053: "En resurs har inget lager.",
+    },
+    notTracked: { 1033: "No stock is kept", 1053: "Lagerförs inte" },
+    availabilityUnknown: { 1033: "Availability unknown", 1053: "Tillgång okänd" },
+    onHand: { 1033: "On hand", 1053: "I lager" },
+    reserved: { 1033: "Reserved on orders", 1053: "Reserverat på order" },
+    reservedShort: { 1033: "Reserved", 1053: "Reserverat" },
+    available: { 1033: "Available", 1053: "Tillgängligt" },
+    onTheWay: { 1033: "On the way", 1053: "På väg in" },
+    supply: { 1033: "{quantity} on {date}", 1053: "{quantity} den {date}" },
+    supplyUndated: { 1033: "{quantity}, date unknown", 1053: "{quantity}, datum okänt" },
+    supplyOverdue: {
+      1033: "{quantity}, overdue since {date}",
+      1053: "{quantity}, försenat sedan {date}",
+    },
+    nothing: { 1033: "Nothing", 1053: "Inget" },
+    location: { 1033: "Location", 1053: "Lagerställe" },
+    noLocation: { 1033: "(no location)", 1053: "(inget lagerställe)" },
+    byLocation: { 1033: "By location", 1053: "Per lagerställe" },
+
+    // Price
+    perUnit: { 1033: "per {unit}", 1053: "per {unit}" },
+    includingVat: { 1033: "including VAT", 1053: "inklusive moms" },
+    discount: { 1033: "{percent} discount", 1053: "{percent} rabatt" },
+    amount: { 1033: "{amount} for {quantity}", 1053: "{amount} för {quantity}" },
+    priceUnknown: { 1033: "Price unknown", 1053: "Pris okänt" },
+    used: {
+      1033: "The line now has the price {price}.",
+      1053: "Raden har nu priset {price}.",
+    },
+    usedWithDiscount: {
+      1033: "The line now has the price {price} and the discount {discount}.",
+      1053: "Raden har nu priset {price} och rabatten {discount}.",
+    },
+    rounded: {
+      1033: "Rounded to {digits} decimals, as this form keeps prices.",
+      1053: "Avrundat till {digits} decimaler, som formuläret sparar priser.",
+    },
+    onTheLine: { 1033: "The line has this price.", 1053: "Raden har detta pris." },
+    reasonList: { 1033: "Price list {list}, line {line}", 1053: "Prislista {list}, rad {line}" },
+    reasonListOnly: { 1033: "Price list {list}", 1053: "Prislista {list}" },
+    reasonSalesPrice: { 1033: "Sales price", 1053: "Försäljningspris" },
+    reasonSalesDiscount: { 1033: "Sales line discount", 1053: "Försäljningsradrabatt" },
+    reasonItemCard: { 1033: "Price on the item card", 1053: "Pris på artikelkortet" },
+    reasonResourceCard: { 1033: "Price on the resource card", 1053: "Pris på resurskortet" },
+    reasonFinancials: {
+      1033: "Set by Financials' own pricing",
+      1053: "Satt av Financials egen prissättning",
+    },
+    discountReason: { 1033: "Discount: {reason}", 1053: "Rabatt: {reason}" },
+    customer: { 1033: "customer {code}", 1053: "kund {code}" },
+    customer_price_group: { 1033: "customer price group {code}", 1053: "kundprisgrupp {code}" },
+    customer_discount_group: { 1033: "customer discount group {code}", 1053: "kundrabattgrupp {code}" },
+    all_customers: { 1033: "all customers", 1053: "alla kunder" },
+    campaign: { 1033: "campaign {code}", 1053: "kampanj {code}" },
+    fromQuantity: { 1033: "from {quantity}", 1053: "från {quantity}" },
+
+    // How fresh
+    loading: { 1033: "Asking Financials …", 1053: "Frågar Financials …" },
+    asOf: { 1033: "As of {time}, {age}", 1053: "Per {time}, {age}" },
+    justNow: { 1033: "just now", 1053: "just nu" },
+    staleAnswer: {
+      1033: "Financials did not answer just now. This is the last answer, from {age}.",
+      1053: "Financials svarade inte just nu. Detta är det senaste svaret, från {age}.",
+    },
+
+    // Messages: what is the matter, and what to do
+    empty: { 1033: "No product chosen yet", 1053: "Ingen produkt vald än" },
+    emptyDo: {
+      1033: "Choose a product, and its availability and price appear here.",
+      1053: "Välj en produkt, så visas tillgång och pris här.",
+    },
+    writeIn: { 1033: "A write-in product", 1053: "En fritextprodukt" },
+    writeInDo: {
+      1033: "Financials does not know products that are written in by hand.",
+      1053: "Financials känner inte till produkter som skrivits in för hand.",
+    },
+    noParent: { 1033: "The line belongs to no order or quote yet", 1053: "Raden hör inte till någon order eller offert än" },
+    noParentDo: {
+      1033: "Choose the order or quote; its customer decides the price.",
+      1053: "Välj order eller offert; dess kund avgör priset.",
+    },
+    noCustomer: { 1033: "The order has no customer yet", 1053: "Ordern har ingen kund än" },
+    noCustomerDo: {
+      1033: "Choose the customer on the order or quote, then refresh.",
+      1053: "Välj kund på ordern eller offerten och uppdatera sedan.",
+    },
+    contact: { 1033: "The customer is a contact", 1053: "Kunden är en kontakt" },
+    contactDo: {
+      1033: "Financials has prices for accounts only. Choose the contact's account as the customer.",
+      1053: "Financials har bara priser för konton. Välj kontaktens konto som kund.",
+    },
+    notSetUp: { 1033: "The lookup is not set up", 1053: "Uppslagningen är inte inställd" },
+    notSetUpDo: {
+      1033: "Ask your administrator to give these environment variables a value: {names}.",
+      1053: "Be administratören ge dessa miljövariabler ett värde: {names}.",
+    },
+    notSignedIn: { 1033: "You are not signed in", 1053: "Du är inte inloggad" },
+    notSignedInDo: {
+      1033: "Sign in to see availability and price. A small window opens for it.",
+      1053: "Logga in för att se tillgång och pris. Ett litet fönster öppnas.",
+    },
+    signInFailed: { 1033: "Signing in did not work", 1053: "Inloggningen fungerade inte" },
+    signInFailedDo: {
+      1033: "Allow pop-ups for this site and try again. If it happens again, ask your administrator ({detail}).",
+      1053: "Tillåt popup-fönster för webbplatsen och försök igen. Kvarstår felet, fråga administratören ({detail}).",
+    },
+    forbidden: { 1033: "You may not see this", 1053: "Du har inte behörighet" },
+    forbiddenDo: {
+      1033: "Ask your administrator for access to Tandem's lookup.",
+      1053: "Be administratören om åtkomst till Tandems uppslagning.",
+    },
+    unreachable: { 1033: "The lookup cannot be reached", 1053: "Uppslagningen kan inte nås" },
+    unreachableDo: {
+      1033: "Try again in a moment. You can go on working; only this panel is missing.",
+      1053: "Försök igen om en stund. Du kan arbeta vidare; bara den här rutan saknas.",
+    },
+    tooSlow: { 1033: "Financials takes too long", 1053: "Financials tar för lång tid" },
+    tooSlowDo: {
+      1033: "Try again in a moment. You can go on working; only this panel is missing.",
+      1053: "Försök igen om en stund. Du kan arbeta vidare; bara den här rutan saknas.",
+    },
+    tooMany: { 1033: "Too many questions at once", 1053: "För många frågor på en gång" },
+    tooManyDo: {
+      1033: "Financials is asked again in {seconds} seconds.",
+      1053: "Financials frågas igen om {seconds} sekunder.",
+    },
+    unknown: { 1033: "Unknown right now", 1053: "Okänt just nu" },
+    unknownDo: {
+      1033: "Financials cannot be reached and there is no recent answer. Try again in a moment.",
+      1053: "Financials kan inte nås och det finns inget färskt svar. Försök igen om en stund.",
+    },
+    noAccess: { 1033: "You may not read the order", 1053: "Du får inte läsa ordern" },
+    noAccessDo: {
+      1033: "Ask your administrator for the security role Tandem Availability.",
+      1053: "Be administratören om säkerhetsrollen Tandem Availability.",
+    },
+    lineError: { 1033: "Financials has no answer for this line", 1053: "Financials har inget svar för raden" },
+    lineErrorDo: { 1033: "{detail}", 1053: "{detail}" },
+    failed: { 1033: "The lookup did not work", 1053: "Uppslagningen fungerade inte" },
+    failedDo: { 1033: "{detail}", 1053: "{detail}" },
+
+    // Codes of the lookup's API that have words of their own here; others are shown in the API's words.
+    "code:product_not_coupled": {
+      1033: "This product is not coupled with Financials. Ask for it to be synchronized.",
+      1053: "Produkten är inte kopplad till Financials. Be om att den synkroniseras.",
+    },
+    "code:customer_not_coupled": {
+      1033: "This customer is not coupled with Financials. Ask for it to be synchronized.",
+      1053: "Kunden är inte kopplad till Financials. Be om att den synkroniseras.",
+    },
+    "code:financials_unreachable": {
+      1033: "Financials cannot be reached at the moment.",
+      1053: "Financials kan inte nås just nu.",
+    },
+  };
+
+  /** The words of one language: `text(key, {name: value})`, `has(key)` and its `locale`. */
+  function stringsOf(languageId) {
+    const language = LANGUAGES[languageId] ? languageId : FALLBACK;
+    return {
+      language,
+      locale: LANGUAGES[language],
+      has: (key) => Object.hasOwn(TABLE, key),
+      text(key, values) {
+        const words = TABLE[key][language];
+        return words.replace(/\{(\w+)\}/g, (_, name) => String((values ?? {})[name] ?? ""));
+      },
+    };
+  }
+
+  Tandem.strings = { LANGUAGES, TABLE, of: stringsOf };
+})((globalThis.Tandem = globalThis.Tandem ?? {}));
