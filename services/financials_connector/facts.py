@@ -1,7 +1,7 @@
 """Turns rows of Financials into the facts behind an order line. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from libs.contracts.lookups import (
     CompanyFacts,
@@ -24,8 +24,6 @@ Found = Mapping[Rows, Sequence[Record]]
 
 LOCAL_UNIT_PRECISION, LOCAL_PRECISION = "0.00001", "0.01"
 """How Financials rounds where its setup says nothing."""
-
-_RATE_STEP = Decimal(1).scaleb(-15)
 
 SOURCES = {
     "All Customers": "all_customers",
@@ -209,41 +207,34 @@ def company_of(found: Found, local_currency: str, price_lists: bool) -> CompanyF
     )
     return {
         "local_currency": _text(setup, "LCY Code") or local_currency,
+        "classic": not price_lists,
         "currencies": currencies,
         "rates": rates_of(found.get(Rows.RATES, ()), local_currency),
-        "vat": [_vat(row) for row in found.get(Rows.VAT, ())],
+        "vat": [_vat(row) for row in found.get(Rows.VAT, ()) if _text(row, "VAT Calculation Type") != "Sales Tax"],
         "group_discounts": groups,
     }
 
 
-def rates_of(rows: Sequence[Record], local_currency: str) -> list[RateData]:
-    """Every rate against the local currency. One against another currency is carried on by that one's rate of the
-    same day, as far as there is one."""
-    local = ("", local_currency)
-    direct: dict[str, list[tuple[str, Decimal]]] = {}
-    for row in rows:
-        amount = Decimal(_number(row, "Exchange Rate Amount"))
-        if amount and _text(row, "Relational Currency Code") in (*local, _text(row, "Currency Code")):
-            worth = Decimal(_number(row, "Relational Exch. Rate Amount")) / amount
-            direct.setdefault(_text(row, "Currency Code"), []).append((_text(row, "Starting Date"), worth))
+def rates_of(rows: Iterable[Record], local_currency: str) -> list[RateData]:
+    """Every rate. One against another currency names that."""
     rates: list[RateData] = []
     for row in rows:
-        code, starting = _text(row, "Currency Code"), _text(row, "Starting Date")
-        other, local_amount = _text(row, "Relational Currency Code"), _number(row, "Relational Exch. Rate Amount")
-        if other not in (*local, code):
-            known = [rate for rate in direct.get(other, ()) if rate[0] <= starting]
-            if not known:
-                continue
-            carried = (Decimal(local_amount) * max(known)[1]).quantize(_RATE_STEP, ROUND_HALF_EVEN)
-            local_amount = decimal_text(format(carried, "f")) or "0"
-        amount_text = _number(row, "Exchange Rate Amount")
-        rates.append({"currency": code, "starting": starting, "amount": amount_text, "local_amount": local_amount})
+        code, relational = _text(row, "Currency Code"), _text(row, "Relational Currency Code")
+        rate: RateData = {
+            "currency": code,
+            "starting": _text(row, "Starting Date"),
+            "amount": _number(row, "Exchange Rate Amount"),
+            "local_amount": _number(row, "Relational Exch. Rate Amount"),
+        }
+        if relational not in ("", code, local_currency):
+            rate["relational_currency"] = relational
+        rates.append(rate)
     return rates
 
 
 def _vat(row: Record) -> VatData:
-    # Under reverse charge, and where sales tax is reckoned, no VAT is in a price.
-    within = _text(row, "VAT Calculation Type") not in ("Reverse Charge VAT", "Sales Tax")
+    # Under reverse charge no VAT is in a price.
+    within = _text(row, "VAT Calculation Type") != "Reverse Charge VAT"
     return {
         "business_group": _text(row, "VAT Bus. Posting Group"),
         "product_group": _text(row, "VAT Prod. Posting Group"),

@@ -32,6 +32,12 @@ from services.financials_connector.surfaces import Surface
 NOT_A_CUSTOMERS: list[Value] = ["All Customers", "Customer Price Group", "Customer Disc. Group", "Campaign"]
 """Sources of price list lines that are not one customer's own."""
 
+OF_NO_PRODUCT: tuple[Conditions, ...] = (
+    {"Asset Type": "Item Discount Group"},
+    {"Asset Type": ["Item", "Resource"], "Asset No.": ""},
+)
+"""Price list lines for groups of products, and for all of a kind."""
+
 
 @dataclass
 class Question:
@@ -132,10 +138,10 @@ def _list_lines(question: Question, ways: Ways) -> list[Reading | None]:
             ways.chunked(Rows.LIST_LINES, table, ("Asset No.", numbers(products, kind)), {**own, "Asset Type": asset})
             for kind, asset in (("item", "Item"), ("resource", "Resource"))
         ]
-        if numbers(products, "item"):
-            found.append(ways.whole(Rows.LIST_LINES, table, {**own, "Asset Type": "Item Discount Group"}))
+        if products:
+            found += [ways.whole(Rows.LIST_LINES, table, {**own, **each}) for each in OF_NO_PRODUCT]
     if question.company:
-        found.append(ways.whole(Rows.GROUP_LIST_LINES, table, {**everybodys, "Asset Type": "Item Discount Group"}))
+        found += [ways.whole(Rows.GROUP_LIST_LINES, table, {**everybodys, **each}) for each in OF_NO_PRODUCT]
     return found
 
 
