@@ -26,7 +26,11 @@ class SynchJobError(BaseModel):
     mapping: str
     direction: str
     source_id: str = ""
-    source_key: str = Field(default="", description="number or code of the source record, e.g. a customer number")
+    source_key: str = Field(
+        default="",
+        description="number or code of the source record, e.g. a customer number; of a coupled record in Sales that of "
+        "its partner in Financials, and empty where it is not coupled",
+    )
     destination_id: str = ""
     coupled: bool = Field(default=False, description="whether it is coupled; then the next modified run tries it again")
     failure: Failure

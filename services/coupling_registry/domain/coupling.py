@@ -25,6 +25,11 @@ _WRITES_REMEMBERED = 3
 """Lost writes whose traces are still recognised as ours."""
 
 
+def number_of(document: Document | None) -> str:
+    """The number or code of a coupling's record in Financials, where it is known."""
+    return "" if document is None else str(document.data["financials_key"])
+
+
 def source_id(context: PageContext, data: Data) -> str:
     return str(data[context.source_id] or "")
 

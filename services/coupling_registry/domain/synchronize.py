@@ -59,7 +59,7 @@ def screened(
             work.tally.count("skipped")
             if decision.failure is not None and document is not None:
                 words = failures.marked_skipped(coupling.last_error(document.data))
-                work.tally.error(SynchAction.SKIP, _bare_source(record), words)
+                work.tally.error(SynchAction.SKIP, _bare_source(record), words, number=coupling.number_of(document))
         else:
             work.tally.count("unchanged")
     return left
@@ -188,7 +188,8 @@ def refuse(
     elif document is not None and document.data["in_flight"] is not None:
         work.save(coupling.released(document))
     work.tally.count("skipped" if action is SynchAction.SKIP else "failed")
-    work.tally.error(action, source, failure, destination=destination, coupled=coupled)
+    number = coupling.number_of(document)
+    work.tally.error(action, source, failure, destination=destination, coupled=coupled, number=number)
 
 
 def _bare_source(record: RecordData) -> SourceData:

@@ -29,15 +29,20 @@ class Tally:
         destination: str = "",
         mapping: str = "",
         coupled: bool = False,
+        number: str = "",
     ) -> None:
-        """A record that was not synchronized, and why. Does not count it."""
+        """A record that was not synchronized, and why. Does not count it.
+
+        ``number`` is what people know it by where the record itself has none: one of Sales goes by the number of its
+        partner in Financials.
+        """
         self._errors.append(
             SynchJobError(
                 action=action.value,
                 mapping=mapping or self._page.mapping,
                 direction=self._page.direction.value,
                 source_id=source["id"],
-                source_key=source["key"],
+                source_key=source["key"] or number,
                 destination_id=destination,
                 coupled=coupled,
                 failure=failure,

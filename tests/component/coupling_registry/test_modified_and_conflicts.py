@@ -293,6 +293,23 @@ async def test_a_deleted_partner_frees_the_record_where_the_mapping_says_so(poli
     assert await coupled.couplings("CUSTOMER") == []
 
 
+async def test_a_record_of_sales_that_fails_goes_by_the_number_of_its_partner(coupled: Bench) -> None:
+    coupled.financials.refuse = lambda write: "no"
+    account = the_account(coupled)
+    names = []
+    for city, version in (("Boston", "7"), ("Boston", "8"), ("Boston", "8")):
+        values = {**coupled.sales.table("account")[account].values, "address1_city": city}
+        record = a_record("", values, id=account, version=version)
+        done = await coupled.from_sales("CUSTOMER", record, run=RunKind.MODIFIED)
+        names += [(error.action, error.source_id, error.source_key) for error in done.errors]
+
+    assert names == [
+        ("fail", account, "C00010"),
+        ("skip", account, "C00010"),
+        ("skip", account, "C00010"),
+    ]
+
+
 async def test_the_refusal_of_one_record_leaves_its_neighbours_alone(bench: Bench) -> None:
     bench.sales.refuse = lambda write: "no" if write["source"]["key"] == "C2" else ""
 
