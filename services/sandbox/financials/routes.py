@@ -41,15 +41,21 @@ def financials_routes(world: FinancialsWorld, shell: Shell) -> list[web.RouteDef
 
 
 def _handler(world: FinancialsWorld, shell: Shell, surface: str) -> Handler:
-    api = Api(world, surface, lambda table, right: shell.denies(FINANCIALS, table, right), shell.unpublished)
+    api = Api(
+        world,
+        surface,
+        lambda table, right: shell.denies(FINANCIALS, table, right),
+        shell.unpublished,
+        lambda: COMPANION in shell.surfaces,
+    )
 
     async def handle(request: web.Request) -> web.Response:
         await shell.guard(request, FINANCIALS)
         _check_address(request, shell)
-        if surface not in shell.surfaces:
+        tail = request.match_info["tail"]
+        if surface not in shell.surfaces and not api.offers_action(tail.strip("/")):
             raise _switched_off(surface, shell)
         body = await request.read() if request.can_read_body else b""
-        tail = request.match_info["tail"]
         raw_path = request.rel_url.raw_path
         call = Call(
             method=request.method,
