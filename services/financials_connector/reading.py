@@ -53,7 +53,9 @@ class PageReading:
             filters = " and ".join(each for each in (where, since) if each)
             path = tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)])
             besides = _besides(tenant, plan, reader, read, where) if since else []
-            document, watermark = await self._first_page(tenant, plan, path, headers, besides, at_once=bool(since))
+            document, watermark = await self._first_page(
+                tenant, plan, path, headers, besides, at_once=run is RunKind.MODIFIED
+            )
         rows = document.get("value")
         if not isinstance(rows, list):
             raise ContractBroken("Financials answered a page without records.", detail=str(sorted(document)))
@@ -99,7 +101,8 @@ class PageReading:
         """The first page together with what is found ``besides`` it, and the watermark, which is taken before it and
         from the same database.
 
-        ``at_once`` asks for both in one batch: a run that finds nothing changed then costs one request.
+        ``at_once`` asks for both in one batch, so that a run in which nothing changed costs one request. Only where the
+        replica is not read, since whether an operation of a batch may choose it is not documented.
         """
         root = tenant.root(plan.surface)
         position = _position_path(tenant, plan)

@@ -50,7 +50,7 @@ async def limits_off(options: Options) -> list[Figure]:
         Figure("full_sync_records_per_second", first.per_second, "records/s", 8000, at_least=True),
         Figure("cpu_seconds_per_1000_records", first.cpu_per_1000, "s", 0.10),
         *(_cpu(first, name, "cpu_seconds_per_1000_records") for name in first.cpu),
-        Figure("unchanged_run_requests_per_page", nothing.requests / nothing.passes, "requests", 1.0),
+        Figure("unchanged_run_requests_per_page", nothing.requests / nothing.pages, "requests", 1.0),
         Figure("unchanged_full_run_cpu_seconds_per_1000_records", again.cpu_per_1000, "s", 0.05),
         Figure("unchanged_full_run_records_per_second", again.per_second, "records/s"),
     ]

@@ -14,6 +14,9 @@ from services.demo.client import Client
 from services.demo.figures import Run
 from services.demo.keyboard import Keyboard, open_keyboard
 
+PAGE_SIZE = 2000
+"""Records in one read, as the orchestrator asks for them when nothing else is set."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -26,7 +29,8 @@ class Measured:
     """Service -> CPU seconds."""
     statistics: dict[str, Any]
     """The sandbox's own counts of requests and rows, by side."""
-    passes: int = 0
+    pages: int = 0
+    """Pages that were read, of 2000 records; a pass that found nothing has read one."""
 
     @property
     def cpu_per_1000(self) -> float:
@@ -89,7 +93,7 @@ class System:
             seconds=run.seconds,
             cpu={child.name: child.cpu_seconds() - self._before[child.name] for child in self.land.services()},
             statistics=await self.keyboard.statistics(),
-            passes=sum(len(job.passes) for job in run.jobs),
+            pages=sum(max(1, -(-part.read // PAGE_SIZE)) for job in run.jobs for part in job.passes),
         )
 
 
