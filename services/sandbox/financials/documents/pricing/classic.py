@@ -7,6 +7,7 @@ and a best price of zero gives way to anything that comes after it.
 
 from decimal import Decimal
 
+from services.sandbox.financials.documents.pricing.arithmetic import plain
 from services.sandbox.financials.documents.pricing.buffer import FoundPrice, PriceBuffer
 from services.sandbox.financials.documents.pricing.conversion import Conversion, discounted, enough
 from services.sandbox.financials.documents.pricing.tables import PriceTables
@@ -42,7 +43,7 @@ class Classic:
             # A resource's price is rounded before it is multiplied by the unit, unlike an item's.
             price = conversion.without_or_with_vat(buffer.card_price, includes_vat=False, vat_group="")
             price = conversion.in_unit(conversion.rounded(conversion.in_currency(price)))
-            return FoundPrice(price, buffer.allow_line_discount, False)
+            return FoundPrice(plain(price), buffer.allow_line_discount, False)
         best: tuple[Row, Decimal, Decimal] | None = None
         candidates = self._prices(buffer)
         for row in candidates:
