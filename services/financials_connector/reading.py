@@ -54,7 +54,7 @@ class PageReading:
             path = tenant.path(plan) + query([("$select", ",".join(reader.select)), ("$filter", filters)])
             besides = _besides(tenant, plan, reader, read, where) if since else []
             document, watermark = await self._first_page(
-                tenant, plan, path, headers, besides, at_once=run is RunKind.MODIFIED
+                tenant, plan, path, headers, besides, at_once=bool(since) or run is RunKind.MODIFIED
             )
         rows = document.get("value")
         if not isinstance(rows, list):
