@@ -7,6 +7,7 @@ from services.sandbox.financials.keys import key_text, sort_key
 from services.sandbox.generator.chance import Chance
 from services.sandbox.generator.generated import Expected, Row, blank_row
 from services.sandbox.generator.products import Items
+from services.sandbox.generator.trade_terms import DOMESTIC
 
 _GROUPS = (
     ("RETAIL", "Retail customers"), ("EXPORT", "Export customers"), ("TRADE", "Trade & contractors"),
@@ -42,6 +43,11 @@ class Prices:
         if items.plain and number:
             self._fill(number)
         self._expect()
+
+    def add_others(self, rows: list[Row]) -> None:
+        """Prices that are no price group's, which the expectation therefore says nothing about."""
+        for row in rows:
+            self._add(row)
 
     def _fill(self, number: int) -> None:
         groups = [(row["Code"], _CURRENCIES[place]) for place, row in enumerate(self.groups) if row["Code"] != "EMPTY"]
@@ -79,6 +85,7 @@ class Prices:
             "Minimum Quantity": Decimal(chance.below(2)),
             "Unit Price": chance.amount(1, 900) if chance.happens(0.97) else Decimal(0),
             "Price Includes VAT": group == "RETAIL",
+            "VAT Bus. Posting Gr. (Price)": DOMESTIC if group == "RETAIL" else "",
             "Allow Line Disc.": True,
         }
 

@@ -10,7 +10,8 @@ from services.sandbox.generator.setup_tables import UNITS
 from services.sandbox.generator.words import FIRST_NAMES, ITEM_COLOURS, ITEM_KINDS, ITEM_MODELS, RESOURCE_TRADES
 
 _UNITS = ("PCS", "PCS", "PCS", *(code for code, _, _ in UNITS if code not in {"DAY", "HOUR", "PALLET"}))
-_LARGER_UNITS = (("BOX", 12), ("PALLET", 480))
+LARGER_UNITS = (("BOX", 12), ("PALLET", 480))
+"""Of items in pieces: unit -> pieces."""
 _NO_UNIT = "base unit of measure is blank"
 
 
@@ -49,7 +50,7 @@ class Items:
         self.units.append(_unit(chance, row["No."], unit, 1))
         if unit != "PCS" or not chance.happens(0.3):
             return
-        for larger, quantity in _LARGER_UNITS[: 1 + chance.below(2)]:
+        for larger, quantity in LARGER_UNITS[: 1 + chance.below(2)]:
             self.units.append(_unit(chance, row["No."], larger, quantity))
             self.units_of.setdefault(row["No."], []).append(larger)
 
