@@ -6,6 +6,7 @@ values are those of ``libs/contracts/pages.py``; a lookup that may point to seve
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -242,6 +243,19 @@ def _writers(table_name: str) -> dict[str, Writer]:
 def changeable(table: SalesTable, values: Values) -> Values:
     """Without what may be given only when a row is created."""
     return {name: value for name, value in values.items() if not (name in table and table[name].create_only)}
+
+
+def breaks_limit(table: SalesTable, values: Values) -> bool:
+    """Whether Dataverse will refuse one of these values as too long or too small."""
+    for name, value in values.items():
+        if value is None or name not in table:
+            continue
+        attribute = table[name]
+        if attribute.length and len(str(value)) > attribute.length:
+            return True
+        if attribute.minimum is not None and Decimal(str(value)) < attribute.minimum:
+            return True
+    return False
 
 
 # Comparing

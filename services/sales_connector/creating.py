@@ -1,7 +1,8 @@
 """Creating records so that a repeat finds them: with the id that was drawn, in bulk messages where the table has them.
 
 A bulk message is all or nothing. When one is refused, its records go through a batch instead, where each succeeds or
-fails alone. A record that exists under its own drawn id is an earlier delivery's work and counts as created.
+fails alone; where a limit that we know tells which of them are at fault, only those do. A record that exists under its
+own drawn id is an earlier delivery's work and counts as created.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.failures import Refusal
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
-from services.sales_connector.columns import Row, body_of
+from services.sales_connector.columns import Row, body_of, breaks_limit
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
 from services.sales_connector.outcomes import (
     fields_of,
@@ -90,7 +91,17 @@ class Creator:
                 outcomes.update(await self._in_bulk(rest))
             if outcomes:
                 return outcomes
-        return await self._one_by_one(writes)
+        return await self._apart(writes)
+
+    async def _apart(self, writes: Numbered) -> Outcomes:
+        """After a refusal: those that break a limit we know of go one by one, so that the others may stay together."""
+        suspects = [item for item in writes if breaks_limit(self._table, item[1]["values"])]
+        if not suspects or len(suspects) == len(writes):
+            return await self._one_by_one(writes)
+        known = {index for index, _ in suspects}
+        others = [item for item in writes if item[0] not in known]
+        alone, bulk = await together([self._one_by_one(suspects), self._in_bulk(others)])
+        return {**alone, **bulk}
 
     async def _one_by_one(self, writes: Numbered) -> Outcomes:
         if not writes:

@@ -106,6 +106,25 @@ async def test_a_page_goes_in_several_bulk_messages_and_only_a_refused_one_is_se
     assert sizes == [100, 100, 50]
 
 
+async def test_of_a_refused_bulk_message_only_records_that_break_a_known_limit_go_one_by_one():
+    def answered(request: Request) -> Response:
+        if request.url.endswith("$batch"):
+            assert request.body.count(b"HTTP/1.1") == 2
+            return a_batch_answer(*[(400, an_error("0x80044330", "'creditlimit' is outside the valid range."))] * 2)
+        if any(target["creditlimit"] < 0 or len(target["name"]) > 160 for target in payload(request)["Targets"]):
+            return a_refusal(400, "0x80044330", "'creditlimit' is outside the valid range.")
+        return an_answer({"Ids": []})
+
+    dataverse, session = a_dataverse(*[answered] * 3)
+    writes = [a_write("create", str(uuid4()), {"name": "A", "creditlimit": "10"}) for _ in range(40)]
+    writes[7]["values"]["creditlimit"] = "-0.01"
+    writes[31]["values"]["name"] = "A" * 161
+    outcomes = await write_page(dataverse, "account", writes, [])
+    assert [index for index, outcome in enumerate(outcomes) if outcome["status"] == "refused"] == [7, 31]
+    assert {outcome["status"] for outcome in outcomes} == {"created", "refused"}
+    assert len(session.requests) == 3
+
+
 async def test_a_repeated_bulk_create_reads_what_is_there_and_creates_the_rest():
     dataverse, session = a_dataverse(
         a_refusal(412, "0x80040237"),
