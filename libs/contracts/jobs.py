@@ -61,6 +61,28 @@ class StartSynchJob(Command):
     retries: dict[System, list[str]] = Field(
         default={}, description="modified runs: ids of records there that failed last time, to be read in any case"
     )
+    systems: list[System] = Field(default=[], description="read these systems alone; none: as the mapping says")
+    only: dict[System, list[str]] = Field(default={}, description="modified runs: ids of the only records to be read")
+    recheck: bool = Field(
+        default=False, description="modified runs: compare values although a record's version has not moved"
+    )
+
+    def subject(self) -> str:
+        return f"{self.job_id}/{self.mapping.name}"
+
+
+class QueueSynchJob(Command):
+    """Queue a modified run of a mapping for what moved without moving the records' versions. The id is the caller's."""
+
+    TYPE: ClassVar[str] = "synch_job.queue.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+
+    job_id: str
+    mapping: MappingView
+    systems: list[System] = Field(default=[], description="read these systems alone; none: as the mapping says")
+    only: dict[System, list[str]] = Field(
+        default={}, description="ids of the only records to be read; a system that is not named is read whole"
+    )
 
     def subject(self) -> str:
         return f"{self.job_id}/{self.mapping.name}"
@@ -101,6 +123,9 @@ class SynchJobFinished(Event):
     failed: dict[System, list[str] | None] = Field(
         default={},
         description="of each system that was read to its end the ids of coupled records that failed; null: too many",
+    )
+    partial: bool = Field(
+        default=False, description="only chosen records were read: what failed adds to what failed before"
     )
 
     def subject(self) -> str:

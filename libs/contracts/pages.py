@@ -176,6 +176,7 @@ class TableRead(_Part):
     also: list[str] = Field(
         default=[], description="ids to be read besides, changed or not, since they failed last time"
     )
+    only: list[str] = Field(default=[], description="Financials: ids of the only records to be read")
 
 
 class ReadPage(Command):
@@ -192,6 +193,7 @@ class ReadPage(Command):
     page_size: int = Field(default=2000, description="records in one read")
     split_size: int = Field(default=500, description="records in one SynchronizePage")
     match_by: str = Field(default="", description="coupling runs: handed on to SynchronizePage as it is")
+    recheck: bool = Field(default=False, description="handed on to SynchronizePage as it is")
 
     def subject(self) -> str:
         return str(self.page)
@@ -207,6 +209,10 @@ class SynchronizePage(Command):
     run: RunKind
     records: Records
     match_by: str = Field(default="", description="coupling runs: criteria set to use instead of the mapping's own")
+    recheck: bool = Field(
+        default=False,
+        description="modified runs: compare values although a record's version has not moved",
+    )
 
     def subject(self) -> str:
         return str(self.page)

@@ -6,6 +6,7 @@ A routing key is ``<owner>.<type>``: the receiver of a command or request, the s
 from dataclasses import dataclass, field
 
 from libs.contracts.jobs import EnvironmentThrottled, PageAbandoned, SynchJobFinished
+from libs.contracts.lookups import ItemLedgerRead
 from libs.contracts.message import Kind, Message
 from libs.contracts.pages import PageRead, PageSynchronized
 
@@ -28,7 +29,14 @@ SERVICES: tuple[str, ...] = ("sales_connector", "financials_connector", "couplin
 """Services that take part in messaging, in start order."""
 
 SUBSCRIPTIONS: dict[str, tuple[type[Message], ...]] = {
-    "orchestrator": (PageRead, PageSynchronized, SynchJobFinished, EnvironmentThrottled, PageAbandoned),
+    "orchestrator": (
+        PageRead,
+        PageSynchronized,
+        SynchJobFinished,
+        EnvironmentThrottled,
+        PageAbandoned,
+        ItemLedgerRead,
+    ),
 }
 """Service -> events it listens to, whoever sends them."""
 

@@ -23,6 +23,7 @@ def handed_on(
             run=message.run,
             records=list(records[split * size : (split + 1) * size]),
             match_by=message.match_by,
+            recheck=message.recheck,
         )
         for split in range(splits)
     ]

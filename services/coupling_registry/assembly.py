@@ -39,6 +39,7 @@ def context_of(
     *,
     round: int = 0,
     match_by: str = "",
+    recheck: bool = False,
 ) -> PageContext:
     return PageContext(
         page=page,
@@ -50,6 +51,7 @@ def context_of(
         draw=ids(handling.now),
         round=round,
         match_by=match_by,
+        recheck=recheck,
     )
 
 

@@ -128,7 +128,14 @@ class Registry:
 
     async def _synchronize(self, message: SynchronizePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()
-        context = context_of(configuration, message.page, message.run, handling, match_by=message.match_by)
+        context = context_of(
+            configuration,
+            message.page,
+            message.run,
+            handling,
+            match_by=message.match_by,
+            recheck=message.recheck,
+        )
         work = new_work(context)
         problem = page_problem(context)
         if problem is not None:

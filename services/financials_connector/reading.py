@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from libs.contracts.pages import Condition, RecordData, TableRead
 from libs.contracts.vocabulary import RunKind, System
 from libs.dynamics.batch import Operation
+from libs.dynamics.odata import Term, filter_text
 from libs.runtime.errors import ContractBroken
 from services.financials_connector.addresses import query
 from services.financials_connector.derived import Codes, computed_columns
@@ -46,7 +47,9 @@ class PageReading:
         replica = READ_REPLICA if run is not RunKind.MODIFIED else {}
         headers = {**replica, "Prefer": f"odata.maxpagesize={page_size}"}
         watermark = ""
-        if cursor:
+        if read.only:
+            document = await self._chosen(tenant, plan, reader, read.only, where, cursor=cursor, page_size=page_size)
+        elif cursor:
             document = await self._remote.follow(cursor, headers)
         else:
             since = changed_since(plan, read.modified_after) if read.modified_after else ""
@@ -66,6 +69,35 @@ class PageReading:
             for record in records:
                 record["values"] = {name: value for name, value in record["values"].items() if name in asked}
         return PageOfRecords(records, str(document.get("@odata.nextLink", "")), watermark)
+
+    async def _chosen(
+        self,
+        tenant: Tenant,
+        plan: TablePlan,
+        reader: PageReader,
+        ids: Sequence[str],
+        where: str,
+        *,
+        cursor: str,
+        page_size: int,
+    ) -> dict[str, Any]:
+        """A page of the records with these ids. Its cursor is the place of the next id."""
+        at = int(cursor or 0)
+        asked = ids[at : at + page_size]
+        name = ID if plan.has_ids else plan.properties[plan.table.key[0]]
+        select = ("$select", ",".join(reader.select))
+        operations = []
+        for start in range(0, len(asked), IDS_IN_ONE_FILTER):
+            some = asked[start : start + IDS_IN_ONE_FILTER]
+            by_id = filter_text([Term(name, "guid" if plan.has_ids else "code", "in", list(some))], System.FINANCIALS)
+            filters = " and ".join(each for each in (where, by_id) if each)
+            operations.append(Operation("GET", tenant.path(plan) + query([select, ("$filter", filters)])))
+        parts = await self._remote.batch(tenant.root(plan.surface), operations)
+        for part in parts:
+            if not part.ok:
+                raise refusal_of(part).error()
+        following = {"@odata.nextLink": str(at + len(asked))} if at + len(asked) < len(ids) else {}
+        return {"value": [row for part in parts for row in part.body["value"]], **following}
 
     async def count(self, tenant: Tenant, table: str, conditions: Sequence[Condition], today: date) -> int:
         """How many records fit; read and checked one by one only where the surface cannot evaluate the filter."""

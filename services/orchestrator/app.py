@@ -7,6 +7,7 @@ from libs.messaging.posting import Sender
 from libs.runtime.service import Opened, Platform, Service
 from services.orchestrator.documents import SERVICE, open_documents
 from services.orchestrator.handlers import answers, routes
+from services.orchestrator.item_availability import ItemAvailabilityJob, tick
 from services.orchestrator.overdue import watch_deadlines
 from services.orchestrator.settings import Settings
 
@@ -23,11 +24,16 @@ def build(settings: Settings, platform: Platform) -> Service:
         async def deadlines() -> None:
             await watch_deadlines(documents, sender, platform.clock, pace, interval=settings.deadline_check)
 
+        async def ticker() -> None:
+            await tick(documents, sender, platform.clock, pace, interval=settings.deadline_check)
+
+        requester = platform.transport.requester(SERVICE)
+        availability = ItemAvailabilityJob(documents, requester, settings.answer_deadline, pace)
         yield Opened(
-            routes=routes(documents, pace),
-            answers=answers(documents, platform.transport.requester(SERVICE), deadline=settings.answer_deadline),
-            outboxes=[documents.jobs, documents.schedule],
-            background={"deadlines": deadlines},
+            routes={**routes(documents, pace), **availability.routes()},
+            answers={**answers(documents, requester, deadline=settings.answer_deadline), **availability.answers()},
+            outboxes=[documents.jobs, documents.schedule, documents.entries],
+            background={"deadlines": deadlines, "item_availability": ticker},
         )
 
     return Service(SERVICE, open_service)

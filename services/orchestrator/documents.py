@@ -18,6 +18,7 @@ SERVICE = "orchestrator"
 SETUP = CollectionSpec("setup")
 SCHEDULE = CollectionSpec("full_synch_review")
 JOBS = CollectionSpec("synch_jobs", indexes=(("stage",),))
+ENTRIES = CollectionSpec("job_queue_entries")
 ERRORS = CollectionSpec("synch_job_errors", indexes=(("job_id",),))
 
 CONNECTION_ID = "connection"
@@ -42,6 +43,8 @@ class Documents:
     """``schedule``: waiting and running jobs, watermarks, the review."""
     jobs: Collection
     errors: Collection
+    entries: Collection
+    """Jobs that recur: ``item_availability``."""
 
 
 async def open_documents(store: Store) -> Documents:
@@ -51,6 +54,7 @@ async def open_documents(store: Store) -> Documents:
         schedule=await store.collection(SCHEDULE),
         jobs=await store.collection(JOBS),
         errors=await store.collection(ERRORS),
+        entries=await store.collection(ENTRIES),
     )
 
 

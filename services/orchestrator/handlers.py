@@ -22,6 +22,7 @@ from libs.contracts.jobs import (
     ListSynchJobErrors,
     ListSynchJobs,
     PageAbandoned,
+    QueueSynchJob,
     ResetReview,
     RestartReviewLine,
     ReviewView,
@@ -92,6 +93,7 @@ def routes(documents: Documents, pace: Pace) -> Routes:
         ),
         PageAbandoned: keeper(lambda m: str(m.job_id), jobs.on_abandoned),
         SynchJobFinished: Keeper(documents.schedule, lambda _: SCHEDULE_ID, on_synch_job_finished),
+        QueueSynchJob: Keeper(documents.schedule, lambda _: SCHEDULE_ID, on_queue_synch_job),
         EnvironmentThrottled: throttled,
     }
 
@@ -126,7 +128,19 @@ def check_deadlines(job: Job | None, command: CheckDeadlines, now: datetime, pac
 def on_synch_job_finished(state: State, event: SynchJobFinished, handling: Handling) -> tuple[State, Sequence[Result]]:
     """Stamp the review line, free the mapping, start what waited."""
     schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
-    changed, commands = review.on_job_finished(schedule, event.job, handling.message_id, handling.now, event.failed)
+    changed, commands = review.on_job_finished(
+        schedule, event.job, handling.message_id, handling.now, event.failed, partial=event.partial
+    )
+    return cast("State", changed), commands
+
+
+def on_queue_synch_job(state: State, command: QueueSynchJob, handling: Handling) -> tuple[State, Sequence[Result]]:
+    """Queue a run of chosen records behind whatever its mapping is doing."""
+    schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
+    queued = queue.queue_chosen(schedule, command)
+    if queued is schedule:
+        return None, ()
+    changed, commands = review.advance(queued, handling.message_id, handling.now)
     return cast("State", changed), commands
 
 

@@ -80,7 +80,7 @@ def known(context: PageContext, data: Data) -> Known | None:
     flight = data["in_flight"]
     return Known(
         hashes=fingerprint.decode(context.plan.tag, data["fingerprint"]),
-        source_version=data[context.source_version],
+        source_version="" if context.recheck else data[context.source_version],
         destination_version=data[context.destination_version],
         pending=_pending(context, flight) if flight is not None else (),
         skipped=data["skipped"],

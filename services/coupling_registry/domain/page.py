@@ -37,6 +37,8 @@ class PageContext:
     round: int = 0
     match_by: str = ""
     """Coupling runs: criteria set to use instead of the mapping's own."""
+    recheck: bool = False
+    """Modified runs: a version that has not moved proves nothing."""
 
     job: str = field(init=False)
     """Job and direction: what a coupling remembers of who settled it last."""

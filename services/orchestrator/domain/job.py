@@ -6,7 +6,7 @@ is open, and is over when the end was read and every page is settled.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NotRequired, cast
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from typing_extensions import TypedDict
@@ -38,6 +38,8 @@ class Pass(TypedDict):
     modified_after: str
     also: list[str]
     """Records to be read besides those that changed, because they failed last time."""
+    only: NotRequired[list[str]]
+    """The only records to be read."""
     failed: list[str]
     """Coupled records that failed, as many as can be tried again by name and one more."""
     watermark: str
@@ -57,6 +59,7 @@ class Job(TypedDict):
     match_by: str
     view: dict[str, Any]
     """The mapping as the job was started with, without the list of its fields for people."""
+    recheck: NotRequired[bool]
     passes: list[Pass]
     failure: dict[str, Any] | None
     started: str
@@ -110,6 +113,7 @@ def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) ->
                 if command.run is RunKind.MODIFIED
                 else "",
                 "also": command.retries.get(direction.source, []) if command.run is RunKind.MODIFIED else [],
+                "only": command.only.get(direction.source, []),
                 "failed": [],
                 "watermark": "",
                 "started": "",
@@ -117,7 +121,9 @@ def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) ->
                 "pages": ledger.no_pages(),
             }
             for direction in directions(command.mapping, command.run)
+            if not command.systems or direction.source in command.systems
         ],
+        "recheck": command.recheck,
         "failure": None,
         "started": now.isoformat(),
         "finished": "",
@@ -296,7 +302,9 @@ def _over(job: Job, stage: Stage, now: datetime) -> Decision:
         for part in passes
         if part["stage"] == Stage.FINISHED
     }
-    return ended, [SynchJobFinished(job=job_view(cast("Mapping[str, Any]", ended), now), failed=failed)]
+    partial = any(part.get("only") for part in passes)
+    view = job_view(cast("Mapping[str, Any]", ended), now)
+    return ended, [SynchJobFinished(job=view, failed=failed, partial=partial)]
 
 
 def _pass_of(job: Job | None, key: PageKey) -> int | None:
@@ -325,11 +333,13 @@ def _read(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Step:
                 filter=side.filter,
                 modified_after=part["modified_after"],
                 also=[] if cursor else part["also"],
+                only=part.get("only", []),
             ),
             cursor=cursor,
             page_size=pace.page_size,
             split_size=pace.split_size,
             match_by=job["match_by"],
+            recheck=job.get("recheck", False),
         )
     )
 

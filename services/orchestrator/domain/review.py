@@ -106,9 +106,11 @@ def on_job_finished(
     cause: UUID,
     now: datetime,
     failed: Mapping[System, list[str] | None] | None = None,
+    *,
+    partial: bool = False,
 ) -> tuple[Schedule | None, list[StartSynchJob]]:
     """A job is over: stamp its line, free its mapping, start what has waited for it. Null: nothing changes."""
-    released = queue.release(schedule, job, failed)
+    released = queue.release(schedule, job, failed, partial=partial)
     if released is None:
         return None, []
     review = released["review"]

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from typing_extensions import TypedDict
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import StartSynchJob, SynchJobView
+from libs.contracts.jobs import QueueSynchJob, StartSynchJob, SynchJobView
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 from services.orchestrator.domain.dependencies import relevant
@@ -33,6 +33,10 @@ class Waiting(TypedDict):
     expected: dict[str, int]
     after: list[str]
     """Ids of jobs that must be over before, however they ended."""
+    systems: NotRequired[list[str]]
+    """Systems that alone are read; such a job rechecks what it reads."""
+    only: NotRequired[dict[str, list[str]]]
+    """System -> ids of the only records that are read."""
 
 
 class Line(TypedDict):
@@ -157,10 +161,14 @@ def dispatch(schedule: Schedule) -> tuple[Schedule, list[StartSynchJob]]:
 
 
 def release(
-    schedule: Schedule, job: SynchJobView, failed: Mapping[System, list[str] | None] | None = None
+    schedule: Schedule,
+    job: SynchJobView,
+    failed: Mapping[System, list[str] | None] | None = None,
+    *,
+    partial: bool = False,
 ) -> Schedule | None:
     """A job is over: its mapping is free, and what it read need not be read again by modified runs, except for what
-    has ``failed``.
+    has ``failed``. What failed of a ``partial`` reading adds to what failed before.
 
     Null when the schedule does not know it as running: the message came a second time.
     """
@@ -171,6 +179,9 @@ def release(
     retries = schedule.get("retries", {})
     if failed and job.run is not RunKind.COUPLING:
         of_mapping = {system.value: ids or [] for system, ids in failed.items()}
+        if partial:
+            before = retries.get(job.mapping, {})
+            of_mapping = {name: sorted({*ids, *before.get(name, [])}) for name, ids in of_mapping.items()}
         retries = {**retries, job.mapping: {**retries.get(job.mapping, {}), **of_mapping}}
         # Too many to be named: the whole table is read again.
         known = {
@@ -192,7 +203,7 @@ def synchronize_modified(
     queued = {
         entry["mapping"]: job_id
         for job_id, entry in schedule["waiting"].items()
-        if entry["run"] == RunKind.MODIFIED.value
+        if entry["run"] == RunKind.MODIFIED.value and not entry.get("systems")
     }
     ids = {mapping.name: queued.get(mapping.name, new_job_id(cause, mapping.name)) for mapping in mappings}
     for mapping in mappings:
@@ -212,6 +223,25 @@ def synchronize_modified(
     return schedule, ids
 
 
+def queue_chosen(schedule: Schedule, command: QueueSynchJob) -> Schedule:
+    """Queue a run that reads some systems or records alone. One that is known already changes nothing."""
+    return enqueue(
+        schedule,
+        command.job_id,
+        {
+            "mapping": command.mapping.name,
+            "run": RunKind.MODIFIED.value,
+            "view": plan_view(command.mapping),
+            "review_id": "",
+            "match_by": "",
+            "expected": {},
+            "after": [],
+            "systems": [system.value for system in command.systems],
+            "only": {system.value: ids for system, ids in command.only.items()},
+        },
+    )
+
+
 def couple(schedule: Schedule, mapping: MappingView, match_by: str, cause: UUID) -> tuple[Schedule, str]:
     """Queue a match-based coupling run. Returns its job id."""
     job_id = new_job_id(cause, mapping.name)
@@ -228,7 +258,9 @@ def couple(schedule: Schedule, mapping: MappingView, match_by: str, cause: UUID)
 
 
 def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
-    modified = entry["run"] == RunKind.MODIFIED.value
+    chosen = entry.get("systems")
+    # A run of chosen systems reads all of them, or the chosen records alone.
+    modified = entry["run"] == RunKind.MODIFIED.value and not chosen
     watermarks = schedule["watermarks"].get(entry["mapping"], {}) if modified else {}
     retries = schedule.get("retries", {}).get(entry["mapping"], {}) if modified else {}
     return StartSynchJob(
@@ -240,6 +272,9 @@ def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
         match_by=entry["match_by"],
         watermarks={System(system): mark for system, mark in watermarks.items()},
         retries={System(system): ids for system, ids in retries.items() if ids},
+        systems=[System(system) for system in chosen or ()],
+        only={System(system): ids for system, ids in entry.get("only", {}).items()},
+        recheck=bool(chosen),
     )
 
 

@@ -1,0 +1,208 @@
+"""The job queue entry that keeps quantities on hand in Sales current, by following the item ledger. Pure.
+
+Stock moves without its item being modified, so modified runs never see it. The entry remembers up to which ledger entry
+stock was sent; a run asks which items have later entries and queues one job that reads these items and compares their
+values. The very first run takes the ledger's end and then has all coupled items read once, which costs less than
+following a ledger of years and leaves no gap.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from typing_extensions import TypedDict
+
+from libs.contracts.failures import Failure
+from libs.contracts.jobs import QueueSynchJob
+from libs.contracts.lookups import (
+    ItemAvailabilityView,
+    ItemLedgerRead,
+    ReadItemLedger,
+    RunItemAvailability,
+    SwitchItemAvailability,
+)
+from libs.contracts.message import Message
+from libs.contracts.setup import MappingView
+from libs.contracts.vocabulary import System
+from services.orchestrator.domain.deadlines import Pace
+
+MAPPING = "ITEM-PRODUCT"
+
+
+class LedgerReading(TypedDict):
+    """A reading of the ledger that is under way."""
+
+    run_id: str
+    after: int | None
+    sent: float
+    """Seconds since 1970."""
+    resends: int
+
+
+class ItemAvailability(TypedDict):
+    """The document."""
+
+    enabled: bool
+    interval_minutes: float
+    company: str
+    """Company that ``last_entry`` is of."""
+    last_entry: int | None
+    reading: LedgerReading | None
+    last_run: str
+    next_run: str
+    job_id: str
+    failures: list[dict[str, Any]]
+
+
+Decision = tuple[ItemAvailability | None, Sequence[Message]]
+"""The new document (null: nothing changes) and what to send."""
+
+NOTHING: Decision = (None, ())
+
+
+def switched_off() -> ItemAvailability:
+    """The entry of a new installation."""
+    return {
+        "enabled": False,
+        "interval_minutes": 30.0,
+        "company": "",
+        "last_entry": None,
+        "reading": None,
+        "last_run": "",
+        "next_run": "",
+        "job_id": "",
+        "failures": [],
+    }
+
+
+def switch(entry: ItemAvailability, request: SwitchItemAvailability, now: datetime) -> Decision:
+    """On: the next run is due at once. Off: a reading under way leads to nothing. The place in the ledger is kept."""
+    if not request.enabled:
+        return {**entry, "enabled": False, "reading": None, "next_run": ""}, ()
+    changed: ItemAvailability = {**entry, "enabled": True, "interval_minutes": request.interval_minutes}
+    if entry["enabled"] and entry["next_run"]:
+        earlier = min(entry["next_run"], _later(now, request.interval_minutes))
+        return {**changed, "next_run": earlier}, ()
+    return {**changed, "next_run": now.isoformat(), "failures": []}, [RunItemAvailability()]
+
+
+def is_due(entry: ItemAvailability, now: datetime, pace: Pace) -> bool:
+    """Whether :func:`run` would do anything."""
+    if not entry["enabled"]:
+        return False
+    reading = entry["reading"]
+    if reading is not None:
+        return now.timestamp() - reading["sent"] >= pace.read_deadline
+    return datetime.fromisoformat(entry["next_run"]) <= now
+
+
+def run(
+    entry: ItemAvailability,
+    command: RunItemAvailability,
+    *,
+    company: str,
+    cause: UUID,
+    now: datetime,
+    pace: Pace,
+) -> Decision:
+    """Ask for the ledger, or once more where no answer came; after too many times wait for the next run.
+
+    ``company``: the connected one. Another one than before has a ledger of its own.
+    """
+    due = is_due(entry, now, pace)
+    reading = entry["reading"]
+    if not due and not (command.force and entry["enabled"] and reading is None):
+        return NOTHING
+    if reading is not None:
+        if reading["resends"] >= pace.resends:
+            return failed(entry, _UNANSWERED, now), ()
+        again: LedgerReading = {**reading, "sent": now.timestamp(), "resends": reading["resends"] + 1}
+        return {**entry, "reading": again}, [ReadItemLedger(run_id=again["run_id"], after=again["after"])]
+    after = entry["last_entry"] if entry["company"] == company else None
+    begun = _reading(str(uuid5(cause, "item availability")), after, now)
+    return (
+        {**entry, "company": company, "last_entry": after, "reading": begun, "last_run": now.isoformat()},
+        [ReadItemLedger(run_id=begun["run_id"], after=after)],
+    )
+
+
+def awaits(entry: ItemAvailability, event: ItemLedgerRead) -> bool:
+    """Whether this is the answer that is waited for; others came late or twice."""
+    reading = entry["reading"]
+    return (
+        entry["enabled"]
+        and reading is not None
+        and reading["run_id"] == event.run_id
+        and (reading["after"] is None or reading["after"] == event.after)
+    )
+
+
+def ledger_read(
+    entry: ItemAvailability, event: ItemLedgerRead, mapping: MappingView | None, ids: Sequence[str], now: datetime
+) -> Decision:
+    """The ledger was read: queue a job for the coupled items (``ids``) and move on, in one write. A first run queues
+    one for all items that are coupled."""
+    reading = entry["reading"]
+    if reading is None or not awaits(entry, event):
+        return NOTHING
+    if event.failures:
+        return failed(entry, event.failures[0], now), ()
+    first = reading["after"] is None
+    messages: list[Message] = []
+    changed: ItemAvailability = {**entry, "last_entry": event.last_entry, "failures": []}
+    if mapping is not None and (first or ids):
+        job_id = str(uuid5(UUID(reading["run_id"]), f"job:{event.last_entry}"))
+        only = {} if first else {System.FINANCIALS: list(ids)}
+        messages.append(QueueSynchJob(job_id=job_id, mapping=mapping, systems=[System.FINANCIALS], only=only))
+        changed["job_id"] = job_id
+    if event.more:
+        changed["reading"] = _reading(reading["run_id"], event.last_entry, now)
+        messages.append(ReadItemLedger(run_id=reading["run_id"], after=event.last_entry))
+    else:
+        changed["reading"] = None
+        changed["next_run"] = _later(datetime.fromisoformat(entry["last_run"]), entry["interval_minutes"])
+    return changed, messages
+
+
+def failed(entry: ItemAvailability, failure: Failure, now: datetime) -> ItemAvailability:
+    """This run comes to nothing; the next one begins where it would have begun."""
+    return {
+        **entry,
+        "reading": None,
+        "last_run": now.isoformat(),
+        "next_run": _later(now, entry["interval_minutes"]),
+        "failures": [failure.model_dump(mode="json")],
+    }
+
+
+def view(entry: ItemAvailability) -> ItemAvailabilityView:
+    """As shown to people."""
+    return ItemAvailabilityView(
+        enabled=entry["enabled"],
+        interval_minutes=entry["interval_minutes"],
+        last_entry=entry["last_entry"],
+        last_run_at=entry["last_run"],
+        next_run_at=entry["next_run"],
+        job_id=entry["job_id"],
+        failures=[Failure.model_validate(failure) for failure in entry["failures"]],
+    )
+
+
+NOT_CONNECTED = Failure(
+    code="connection.not_enabled", message="The connection is not enabled; check both tenants and enable it first."
+)
+_UNANSWERED = Failure(
+    code="item_availability.unanswered",
+    message="The item ledger was asked for several times and not read: see whether the Financials connector runs and "
+    "look at its dead letters.",
+    transient=True,
+)
+
+
+def _reading(run_id: str, after: int | None, now: datetime) -> LedgerReading:
+    return {"run_id": run_id, "after": after, "sent": now.timestamp(), "resends": 0}
+
+
+def _later(moment: datetime, minutes: float) -> str:
+    return (moment + timedelta(minutes=minutes)).isoformat()

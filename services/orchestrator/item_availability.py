@@ -1,0 +1,157 @@
+"""Runs the item availability job: what it handles and answers, and the ticker that has it run when it is due."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from libs.contracts.couplings import ListCouplings
+from libs.contracts.lookups import (
+    GetItemAvailability,
+    ItemAvailabilityView,
+    ItemLedgerRead,
+    RunItemAvailability,
+    SwitchItemAvailability,
+)
+from libs.contracts.message import Message
+from libs.contracts.setup import ConnectionView, MappingView
+from libs.messaging.handling import Answers, Handling, Routes
+from libs.messaging.ports import Requester
+from libs.messaging.posting import Sender
+from libs.runtime.clock import Clock
+from libs.runtime.errors import Transient, Unavailable
+from services.orchestrator.counting import list_mappings
+from services.orchestrator.documents import CONNECTION_ID, Documents, change, state_of
+from services.orchestrator.domain import item_availability as rules
+from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.item_availability import ItemAvailability
+
+ENTRY_ID = "item_availability"
+COUPLED = "coupled"
+
+log = structlog.get_logger()
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class ItemAvailabilityJob:
+    """Every change is one write of the entry's document, which also holds the messages that follow from it. The entry
+    itself tells whether a message came before, so that it may come twice and to any replica."""
+
+    documents: Documents
+    requester: Requester
+    deadline: float
+    pace: Pace
+
+    def routes(self) -> Routes:
+        return {RunItemAvailability: self.run, ItemLedgerRead: self.on_ledger_read}
+
+    def answers(self) -> Answers:
+        return {SwitchItemAvailability: self.switch, GetItemAvailability: self.get}
+
+    async def switch(self, request: SwitchItemAvailability, handling: Handling) -> ItemAvailabilityView:
+        """On or off."""
+
+        def decide(entry: ItemAvailability) -> rules.Decision:
+            return rules.switch(entry, request, handling.now)
+
+        return rules.view(await self._change(decide, handling))
+
+    async def get(self, request: GetItemAvailability, handling: Handling) -> ItemAvailabilityView:
+        return rules.view(await self._entry())
+
+    async def run(self, command: RunItemAvailability, handling: Handling) -> list[Message]:
+        """Ask for the ledger when due."""
+        state = await state_of(self.documents.setup, CONNECTION_ID) or {}
+        connection = ConnectionView.model_validate(state)
+
+        def decide(entry: ItemAvailability) -> rules.Decision:
+            if not connection.enabled or connection.company is None:
+                due = rules.is_due(entry, handling.now, self.pace)
+                return (rules.failed(entry, rules.NOT_CONNECTED, handling.now), ()) if due else rules.NOTHING
+            return rules.run(
+                entry,
+                command,
+                company=connection.company.id,
+                cause=handling.message_id,
+                now=handling.now,
+                pace=self.pace,
+            )
+
+        await self._change(decide, handling)
+        return []
+
+    async def on_ledger_read(self, event: ItemLedgerRead, handling: Handling) -> list[Message]:
+        """Have the items that moved synchronized, as far as they are coupled."""
+        entry = await self._entry()
+        if not rules.awaits(entry, event):
+            return []
+        mapping, ids = None, []
+        first = entry["reading"] is not None and entry["reading"]["after"] is None
+        if not event.failures and (event.items or first):
+            mapping = await self._mapping()
+            ids = await self._coupled(event.items)
+
+        def decide(known: ItemAvailability) -> rules.Decision:
+            return rules.ledger_read(known, event, mapping, ids, handling.now)
+
+        await self._change(decide, handling)
+        log.info("item_ledger.followed", items=len(event.items), coupled=len(ids), last_entry=event.last_entry)
+        return []
+
+    async def _mapping(self) -> MappingView | None:
+        listed = await list_mappings(self.requester, self.deadline)
+        if listed.failures:
+            raise Unavailable(listed.failures[0].message, code=listed.failures[0].code)
+        return next((mapping for mapping in listed.mappings if mapping.name == rules.MAPPING), None)
+
+    async def _coupled(self, items: Sequence[str]) -> list[str]:
+        """Ids of the items that are coupled and not skipped."""
+        if not items:
+            return []
+        page = await self.requester.ask(
+            ListCouplings(mapping=rules.MAPPING, financials_keys=list(items)), deadline=self.deadline
+        )
+        return [
+            coupling.financials_id
+            for coupling in page.couplings
+            if coupling.state == COUPLED and not coupling.skipped and coupling.financials_id
+        ]
+
+    async def _entry(self) -> ItemAvailability:
+        state = await state_of(self.documents.entries, ENTRY_ID)
+        return cast("ItemAvailability", state) if state else rules.switched_off()
+
+    async def _change(
+        self, decide: Callable[[ItemAvailability], rules.Decision], handling: Handling
+    ) -> ItemAvailability:
+        def changed(
+            state: Mapping[str, Any] | None,
+        ) -> tuple[Mapping[str, Any] | None, Sequence[Message], ItemAvailability]:
+            entry = cast("ItemAvailability", state) if state else rules.switched_off()
+            new, messages = decide(entry)
+            return cast("Mapping[str, Any] | None", new), messages, new or entry
+
+        return await change(self.documents.entries, ENTRY_ID, changed, handling)
+
+
+async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:
+    """Have the job run when it is due, until cancelled. Several replicas may do so at once."""
+    away = False
+    while True:
+        await asyncio.sleep(interval)
+        try:
+            state = await state_of(documents.entries, ENTRY_ID)
+            if state and rules.is_due(cast("ItemAvailability", state), clock.now(), pace):
+                await sender.send([RunItemAvailability()])
+        except Transient as error:
+            if not away:
+                log.warning("item_availability.interrupted", code=error.code, reason=error.message)
+            away = True
+        else:
+            if away:
+                log.info("item_availability.resumed")
+            away = False

@@ -1,0 +1,144 @@
+"""The item availability entry: on and off, due, first run, later runs, answers that come twice, late or not at all."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from libs.contracts.failures import Failure
+from libs.contracts.jobs import QueueSynchJob
+from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger, RunItemAvailability, SwitchItemAvailability
+from libs.contracts.vocabulary import Direction, System
+from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.item_availability import (
+    ItemAvailability,
+    awaits,
+    is_due,
+    ledger_read,
+    run,
+    switch,
+    switched_off,
+    view,
+)
+from tests.unit.orchestrator.builders import CAUSE, NOW, a_mapping
+
+PACE = Pace(page_size=10, split_size=5, window=2, read_deadline=60, settle_deadline=60, resends=2)
+ITEMS = a_mapping("ITEM-PRODUCT", Direction.BIDIRECTIONAL)
+
+
+def switched_on(**changes: object) -> ItemAvailability:
+    entry, messages = switch(switched_off(), SwitchItemAvailability(enabled=True, interval_minutes=30), NOW)
+    assert entry is not None
+    assert messages == [RunItemAvailability()]
+    return {**entry, **changes}  # type: ignore[typeddict-item]
+
+
+def ran(entry: ItemAvailability, at: timedelta = timedelta(0), cause: UUID = CAUSE, company: str = "A"):
+    return run(entry, RunItemAvailability(), company=company, cause=cause, now=NOW + at, pace=PACE)
+
+
+def an_answer(asked: ReadItemLedger, last: int, *items: str, more: bool = False) -> ItemLedgerRead:
+    after = last if asked.after is None else asked.after
+    return ItemLedgerRead(run_id=asked.run_id, after=after, last_entry=last, items=list(items), more=more)
+
+
+def test_an_entry_that_is_off_does_nothing() -> None:
+    assert not is_due(switched_off(), NOW, PACE)
+    assert ran(switched_off()) == (None, ())
+    forced = RunItemAvailability(force=True)
+    assert run(switched_off(), forced, company="A", cause=CAUSE, now=NOW, pace=PACE) == (None, ())
+
+
+def test_the_first_run_takes_the_end_of_the_ledger_and_has_all_coupled_items_read() -> None:
+    entry, [asked] = ran(switched_on())
+    assert asked.after is None
+
+    entry, [queued] = ledger_read(entry, an_answer(asked, 700), ITEMS, [], NOW)
+
+    assert isinstance(queued, QueueSynchJob)
+    assert (queued.systems, queued.only) == ([System.FINANCIALS], {})
+    assert (entry["last_entry"], entry["reading"], entry["job_id"]) == (700, None, queued.job_id)
+    assert entry["next_run"] == (NOW + timedelta(minutes=30)).isoformat()
+
+
+def test_a_later_run_queues_the_coupled_items_that_moved_and_nothing_when_none_did() -> None:
+    entry, [asked] = ran(switched_on(last_entry=700, company="A"))
+    assert asked.after == 700
+
+    moved, [queued] = ledger_read(entry, an_answer(asked, 720, "1000", "1001"), ITEMS, ["id-1000"], NOW)
+    still, nothing = ledger_read(entry, an_answer(asked, 700), None, [], NOW)
+
+    assert queued.only == {System.FINANCIALS: ["id-1000"]}
+    assert moved["last_entry"] == 720
+    assert (still["last_entry"], still["job_id"], list(nothing)) == (700, "", [])
+
+
+def test_a_long_ledger_is_read_on_at_once_a_job_at_a_time() -> None:
+    entry, [asked] = ran(switched_on(last_entry=0, company="A"))
+
+    entry, [first, on] = ledger_read(entry, an_answer(asked, 50, "1", more=True), ITEMS, ["a"], NOW)
+    assert (on.after, entry["last_entry"]) == (50, 50)
+    entry, [second] = ledger_read(entry, an_answer(on, 60, "1"), ITEMS, ["a"], NOW)
+
+    assert first.job_id != second.job_id
+    assert entry["reading"] is None
+
+
+def test_an_answer_that_comes_twice_or_after_switching_off_leads_to_nothing() -> None:
+    entry, [asked] = ran(switched_on(last_entry=5, company="A"))
+    answer = an_answer(asked, 9, "1000")
+    done, _ = ledger_read(entry, answer, ITEMS, ["a"], NOW)
+    off, _ = switch(entry, SwitchItemAvailability(enabled=False), NOW)
+
+    assert ledger_read(done, answer, ITEMS, ["a"], NOW) == (None, ())
+    assert not awaits(off, answer)
+    assert off["last_entry"] == 5
+
+
+def test_a_run_that_was_sent_twice_is_one() -> None:
+    entry, _ = ran(switched_on())
+
+    assert ran(entry, cause=uuid4()) == (None, ())
+
+
+def test_an_answer_that_does_not_come_is_asked_for_again_and_then_left_to_the_next_run() -> None:
+    entry, [asked] = ran(switched_on(last_entry=5, company="A"))
+    for attempt in (1, 2):
+        at = timedelta(seconds=61 * attempt)
+        assert is_due(entry, NOW + at, PACE)
+        entry, [again] = ran(entry, at)
+        assert again == asked
+
+    given_up, messages = ran(entry, timedelta(seconds=183))
+
+    assert list(messages) == []
+    assert (given_up["reading"], given_up["last_entry"]) == (None, 5)
+    assert view(given_up).failures[0].code == "item_availability.unanswered"
+    assert not is_due(given_up, NOW + timedelta(seconds=184), PACE)
+    assert is_due(given_up, NOW + timedelta(minutes=40), PACE)
+
+
+def test_a_ledger_that_cannot_be_read_is_told_and_tried_again_after_the_interval() -> None:
+    entry, [asked] = ran(switched_on(last_entry=5, company="A"))
+    denied = Failure(code="remote.access_denied", message="no")
+    answer = ItemLedgerRead(run_id=asked.run_id, after=5, last_entry=5, failures=[denied])
+
+    entry, messages = ledger_read(entry, answer, None, [], NOW)
+
+    assert list(messages) == []
+    assert (view(entry).failures, entry["last_entry"]) == ([denied], 5)
+    assert is_due(entry, NOW + timedelta(minutes=31), PACE)
+
+
+def test_another_company_has_a_ledger_of_its_own() -> None:
+    entry, [asked] = ran(switched_on(last_entry=5, company="A"), company="B")
+
+    assert asked.after is None
+    assert (entry["company"], entry["last_entry"]) == ("B", None)
+
+
+def test_a_shorter_interval_makes_the_next_run_come_sooner() -> None:
+    entry = switched_on(next_run=(NOW + timedelta(minutes=30)).isoformat())
+
+    entry, messages = switch(entry, SwitchItemAvailability(enabled=True, interval_minutes=5), NOW)
+
+    assert entry["next_run"] == (NOW + timedelta(minutes=5)).isoformat()
+    assert list(messages) == []
