@@ -58,6 +58,9 @@ MALFORMED = Cause(ContractBroken, "remote.request_malformed", "The service does 
 PAUSE = Cause(Throttled, "remote.throttled", "The service asks for a pause.")
 DOWN = Cause(Unavailable, "remote.unavailable", "The service cannot be used at present; Tandem tries again.")
 BROKEN = Cause(Unavailable, "remote.failed", "The service failed while it carried out the request; Tandem tries again.")
+AT_RECORD = Cause(
+    Rejected, "remote.failed", "The service failed at this record, however often it was tried: see its own words."
+)
 LOCKED = Cause(Unavailable, "remote.locked", "The record is locked by somebody else; Tandem tries again.")
 
 DATAVERSE: dict[str, Cause] = {
@@ -170,6 +173,10 @@ _NO_MATCH = re.compile(r"does not match to an? ", re.IGNORECASE)
 """How API v2.0 says that an id names no record."""
 _PERMISSION = re.compile(r"\bprv[A-Z]\w+|\bTableData [^()]+(?=\))")
 """How the two products name a permission: ``prvCreateAccount``, ``TableData 18 Customer Insert``."""
+ROUNDS = 3
+"""How often an operation of a batch is sent at which the service fails. If it failed at others, too, but not at all,
+the failure is the record's; at all of several, the service's, and the whole message comes back later."""
+
 _GATEWAY = (408, 502, 503, 504)
 _LOCK = re.compile(r"\b(?:locked|deadlock|another user has modified)\b", re.IGNORECASE)
 
@@ -199,6 +206,11 @@ class Refusal:
     def is_outage(self) -> bool:
         """Whether the service as a whole cannot work just now."""
         return self.cause in (DOWN, PAUSE)
+
+    @property
+    def is_breakdown(self) -> bool:
+        """Whether the service failed while it carried this out, and may do so again for this record alone."""
+        return self.cause is BROKEN
 
     @property
     def transient(self) -> bool:
@@ -237,6 +249,11 @@ def read_refusal(system: System, status: int, body: bytes | dict[str, Any] | Non
     elif cause is INVALID and system is System.FINANCIALS and _NO_MATCH.search(words):
         cause = LOOKUP_MISSING
     return Refusal(status, code, words, cause)
+
+
+def cause_for_record(refusal: Refusal) -> Cause:
+    """What a refusal means where it is told of one record that was to be written."""
+    return {GONE: LOOKUP_MISSING, BROKEN: AT_RECORD}.get(refusal.cause, refusal.cause)
 
 
 def field_named(words: str, candidates: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from libs.contracts.failures import Failure
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, field_named
+from libs.dynamics.failures import PRIVILEGE, SIGNED_OUT, Refusal, cause_for_record, field_named
 from libs.dynamics.redacting import without_values
 from services.financials_connector.surfaces import TablePlan
 from services.financials_connector.values import same
@@ -26,7 +26,7 @@ def failed(write: WriteData, failure: Failure) -> OutcomeData:
 def refused(write: WriteData, plan: TablePlan, refusal: Refusal) -> OutcomeData:
     """The record fails alone, in the remote's words but without the values that we sent, codes excepted; the field is
     named by its name in Business Central."""
-    cause = LOOKUP_MISSING if refusal.cause is GONE else refusal.cause
+    cause = cause_for_record(refusal)
     sent = (value for name, value in write["values"].items() if name in plan.table and plan.table[name].type != "code")
     known = Refusal(refusal.status, refusal.code, without_values(refusal.words, sent), cause)
     return failed(write, known.failure(field=field_in(plan, refusal.words)))

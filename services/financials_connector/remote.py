@@ -7,7 +7,7 @@ import structlog
 
 from libs.contracts.vocabulary import System
 from libs.dynamics.batch import BUSINESS_CENTRAL_LIMIT, JsonPart, Operation, build_json, parse_json
-from libs.dynamics.failures import Refusal, read_refusal
+from libs.dynamics.failures import ROUNDS, Refusal, read_refusal
 from libs.dynamics.parallel import together
 from libs.dynamics.session import Request, Response, Session
 from libs.runtime.errors import ContractBroken, Unavailable
@@ -20,8 +20,6 @@ READ_REPLICA: Mapping[str, str] = {"Data-Access-Intent": "ReadOnly"}
 
 _COMMON = {"Accept": "application/json", "Accept-Language": "en-US"}
 _BATCH = {**_COMMON, "Content-Type": "application/json", "Prefer": "odata.continue-on-error"}
-_ROUNDS = 3
-"""How often operations of a batch that failed for a passing reason are sent before the whole message is put off."""
 
 
 class Remote:
@@ -86,11 +84,12 @@ class Remote:
         """Any number of operations in batches that run at the same time; the parts in the operations' order.
 
         What fails for a passing reason (a lock, a part that was left out) is sent again, twice; then the error is
-        raised and the whole message comes back later. Operations must therefore be repeatable.
+        raised and the whole message comes back later. Operations must therefore be repeatable. Where the service
+        itself fails at some, but not at all of several, the parts say so.
         """
         parts: list[JsonPart | None] = [None] * len(operations)
         open_places = list(range(len(operations)))
-        for attempt in range(1, _ROUNDS + 1):
+        for attempt in range(1, ROUNDS + 1):
             chunks = [
                 open_places[at : at + BUSINESS_CENTRAL_LIMIT]
                 for at in range(0, len(open_places), BUSINESS_CENTRAL_LIMIT)
@@ -103,11 +102,14 @@ class Remote:
             if not open_places:
                 break
             log.info("batch.repeated", operations=len(open_places), attempt=attempt)
+        everywhere = 1 < len(parts) == len(open_places)
         for place in open_places:
             part = parts[place]
             if part is None:
                 raise Unavailable("Financials did not carry out a whole batch; Tandem tries again.")
-            raise refusal_of(part).error()
+            refusal = refusal_of(part)
+            if everywhere or not refusal.is_breakdown:
+                raise refusal.error()
         return [part for part in parts if part is not None]
 
     async def _chunk(self, root: str, operations: Sequence[Operation]) -> list[JsonPart | None]:

@@ -9,7 +9,7 @@ import msgspec
 
 from libs.contracts.vocabulary import System
 from libs.dynamics.batch import DATAVERSE_LIMIT, Operation, Part, build_multipart, parse_multipart
-from libs.dynamics.failures import OutcomeUnknown, Refusal, read_refusal
+from libs.dynamics.failures import ROUNDS, OutcomeUnknown, Refusal, read_refusal
 from libs.dynamics.odata import escaped, in_function, same_host
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
@@ -159,8 +159,26 @@ class Dataverse:
         """Carry out each operation by itself; parts in order. Several batches at the same time where there are many.
 
         Raises for a batch that was refused as a whole, for an operation that was not even tried because the service is
-        overloaded, and for a sign-in that was not accepted.
+        overloaded, and for a sign-in that was not accepted. An operation at which the service fails is sent again, so
+        all of them must be such that this does no harm; raises when it fails at all of several.
         """
+        parts = await self._batches(operations, repeatable)
+        places = self._broken(range(len(parts)), parts)
+        for _ in range(ROUNDS - 1):
+            if not places:
+                return parts
+            again = await self._batches([operations[place] for place in places], repeatable)
+            for place, part in zip(places, again, strict=True):
+                parts[place] = part
+            places = self._broken(places, parts)
+        if 1 < len(parts) == len(places):
+            raise self.refusal(parts[0]).error()
+        return parts
+
+    def _broken(self, places: Iterable[int], parts: Sequence[Part]) -> list[int]:
+        return [place for place in places if parts[place].status >= 500 and self.refusal(parts[place]).is_breakdown]
+
+    async def _batches(self, operations: Sequence[Operation], repeatable: bool) -> list[Part]:
         if not operations:
             return []
         at_once = max(1, self._gate.state.allowed)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import GONE, LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, field_named
+from libs.dynamics.failures import LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, cause_for_record, field_named
 from libs.dynamics.redacting import without_values
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import differs, wire_names
@@ -20,7 +20,7 @@ def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = 
 def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeData:
     """The record fails alone, in the remote's words but without the values that we sent."""
     outcome = final(write, OutcomeStatus.REFUSED)
-    cause = LOOKUP_MISSING if refusal.cause is GONE else refusal.cause
+    cause = cause_for_record(refusal)
     known = Refusal(refusal.status, refusal.code, without_values(refusal.words, _sent(write)), cause)
     field = field_named(refusal.words, wire_names(table.name)) or _field_behind(known, table, write)
     outcome["error"] = known.failure(field=field).model_dump(mode="json")

@@ -66,15 +66,19 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
         self.shell = Shell(settings)
-        generated = generate(settings.records, settings.seed)
+        generated = generate(settings.records, settings.seed, self.shell.now().date())
         self.tenants = Tenants(generated, self.shell.now, client_id=settings.client_id, stamp=settings.stamp)
+        self.tenants.financials.company.pricing.mode = settings.pricing
         self.control = Control(self.shell, self.tenants)
 
     def application(self) -> web.Application:
         """All routes in one application; every port serves it."""
         shell = self.shell
         service = DataverseService(
-            self.tenants.sales.world, shell.now, lambda table, right: shell.denies(SALES, table, right)
+            self.tenants.sales.world,
+            shell.now,
+            lambda table, right: shell.denies(SALES, table, right),
+            lambda path, body: shell.faults.fails(SALES, path, body),
         )
         application = web.Application(
             middlewares=[shell.middleware], client_max_size=LARGEST_REQUEST, handler_args={"access_log": None}

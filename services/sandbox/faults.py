@@ -4,6 +4,7 @@ import itertools
 import random
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 KINDS = ("latency", "throttle", "unavailable", "status", "cut_before", "cut_after", "torn")
 """latency: answer later. throttle: 429. unavailable: 503. status: any other status. cut_before: the connection breaks
@@ -29,6 +30,9 @@ class Fault:
     retry_after: bool = True
     """Whether throttle and unavailable say Retry-After."""
     status: int = 500
+    record: str = ""
+    """status: of one operation alone, also within a batch, whose address or body holds this text; not empty: ``method``
+    and ``path`` do not matter."""
     id: int = 0
     struck: int = 0
     _method: re.Pattern[str] = field(init=False, repr=False)
@@ -37,12 +41,15 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"No fault is called '{self.kind}': choose from {', '.join(KINDS)}.")
+        if self.record and self.kind != "status":
+            raise ValueError("Only a status can be the fault of one record.")
         self._method = re.compile(self.method or ".*")
         self._path = re.compile(self.path)
 
     def matches(self, side: str, method: str, path: str) -> bool:
         return (
-            self.side in ("", side)
+            not self.record
+            and self.side in ("", side)
             and self._method.fullmatch(method) is not None
             and self._path.search(path) is not None
         )
@@ -74,6 +81,16 @@ class Faults:
 
     def clear(self) -> None:
         self._faults.clear()
+
+    def fails(self, side: str, address: str, body: object) -> int:
+        """The status with which one operation fails; 0: it does not."""
+        for fault in self._faults:
+            if fault.record and not fault.spent and fault.side in ("", side):
+                told = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+                if fault.record in unquote(address) or fault.record in told:
+                    fault.struck += 1
+                    return fault.status
+        return 0
 
     def draw(self, side: str, method: str, path: str) -> list[Fault]:
         """The faults that strike this request."""

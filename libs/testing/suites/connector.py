@@ -221,6 +221,26 @@ class ConnectorSuite:
             assert error["field"] == exam.refused_field
             assert all(outcome["write"]["values"] == {} for outcome in outcomes)
 
+    async def test_a_record_at_which_the_service_fails_is_tried_again_and_then_fails_alone(self, exam: Exam) -> None:
+        ids = await self.create(exam, 1, 2, 3)
+        exam.fault("status", record=ids[1], count=2)
+        writes = [a_write("update", record_id, exam.change) for record_id in ids]
+        assert [outcome["status"] for outcome in await self.write(exam, *writes)] == ["updated"] * 3
+
+        exam.fault("status", record=ids[1], count=None)
+        for some, statuses in ((writes, ["updated", "refused", "updated"]), (writes[1:2], ["refused"])):
+            outcomes = await self.write(exam, *some)
+            assert [outcome["status"] for outcome in outcomes] == statuses
+            [error] = [outcome["error"] for outcome in outcomes if outcome["status"] == "refused"]
+            assert (error["code"], error["transient"]) == ("remote.failed", False)
+
+    async def test_where_the_service_fails_at_every_record_the_page_comes_back_later(self, exam: Exam) -> None:
+        ids = await self.create(exam, 1, 2)
+        for record_id in ids:
+            exam.fault("status", record=record_id, count=None)
+        with pytest.raises(Unavailable):
+            await self.write(exam, *(a_write("update", record_id, exam.change) for record_id in ids))
+
     async def test_a_create_that_meets_another_with_its_key_answers_with_that_one(self, exam: Exam) -> None:
         [existing] = await self.create(exam, 1)
         match = {name: exam.new(1)[name] for name in exam.identity}

@@ -92,6 +92,10 @@ def no_privilege(user: str, right: str, table: str) -> Refused:
     )
 
 
+def unexpected(status: int) -> Refused:
+    return Refused(status, "0x80040216", "An unexpected error occurred.")
+
+
 def invalid(message: str, code: str = "0x80040203") -> Refused:
     return Refused(400, code, message)
 

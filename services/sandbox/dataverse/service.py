@@ -24,12 +24,19 @@ Denies = Callable[[str, str], bool]
 """(table, right) -> whether the application lacks it."""
 
 
+Fails = Callable[[str, bytes], int]
+"""(path, body) of one operation -> the status with which it is to fail; 0: none."""
+
+
 class DataverseService:
     """The Web API of one environment, without the HTTP around it."""
 
-    def __init__(self, world: World, now: Callable[[], datetime], denies: Denies) -> None:
+    def __init__(
+        self, world: World, now: Callable[[], datetime], denies: Denies, fails: Fails = lambda path, body: 0
+    ) -> None:
         self.world = world
         self._denies = denies
+        self._fails = fails
         self._reader = Reader(world, now)
         self._rows = Rows(world, self._reader)
         self._bulk = Bulk(world, self._rows)
@@ -48,6 +55,8 @@ class DataverseService:
 
     def _operation(self, call: Call) -> Answer:
         """What may also be a part of a batch."""
+        if status := self._fails(call.path, call.body):
+            raise refusal.unexpected(status)
         row = _ROW.fullmatch(call.path)
         if row is not None and row[1] in self.world.sets:
             return self._row(call, self.world.sets[row[1]], row[2])

@@ -1,5 +1,6 @@
 """JSON ``$batch``: up to a hundred operations, carried out one after the other."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -35,7 +36,11 @@ _encode = msgspec.json.Encoder().encode
 _HEADERS = {"content-type": "application/json; odata.metadata=minimal", "odata-version": "4.0"}
 
 
-def answer_batch(api: Api, call: Call) -> Answer:
+Fails = Callable[[str, object], int]
+"""(address, body) of one operation -> the status with which it is to fail; 0: none."""
+
+
+def answer_batch(api: Api, call: Call, fails: Fails = lambda address, body: 0) -> Answer:
     """Answers of the operations in their order. By default the first that fails is the last carried out, and what went
     before stays; with ``Isolation: snapshot`` a failure takes everything back, though the answers do not show it."""
     if not call.header("content-type").startswith("application/json"):
@@ -51,20 +56,22 @@ def answer_batch(api: Api, call: Call) -> Answer:
     if call.header("isolation").lower() == "snapshot":
         try:
             with api.world.transaction():
-                if not _run(api, call, batch, parts, go_on):
+                if not _run(api, call, batch, parts, go_on=go_on, fails=fails):
                     raise _RolledBack
         except _RolledBack:
             pass
     else:
-        _run(api, call, batch, parts, go_on)
+        _run(api, call, batch, parts, go_on=go_on, fails=fails)
     return Answer(200, b'{"responses":[' + b",".join(parts) + b"]}")
 
 
-def _run(api: Api, call: Call, batch: _Batch, parts: list[bytes], go_on: bool) -> bool:
+def _run(api: Api, call: Call, batch: _Batch, parts: list[bytes], *, go_on: bool, fails: Fails) -> bool:
     """Carry out the operations; whether all went well."""
     well = True
     for part in batch.requests:
         try:
+            if status := fails(part.url, part.body):
+                raise Refused(status, "Internal_ServerError", "An unexpected error occurred.")
             answer = api.answer(_inner(call, part))
         except Refused as refusal:
             answer = Answer(refusal.status, refusals.error_body(refusal))

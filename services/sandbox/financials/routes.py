@@ -69,7 +69,7 @@ def _handler(world: FinancialsWorld, shell: Shell, surface: str) -> Handler:
         if tail.rstrip("/").endswith("/$batch"):
             if request.method != "POST":
                 raise refusals.method_not_allowed(request.method)
-            return _response(answer_batch(api, call))
+            return _response(answer_batch(api, call, lambda *what: shell.faults.fails(FINANCIALS, *what)))
         return _response(api.answer(call))
 
     return handle

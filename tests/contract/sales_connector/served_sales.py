@@ -79,9 +79,13 @@ async def served_sales() -> AsyncIterator[ServedSales]:
     }
     world.load("organization", [organization], moment=STAMP)
     app = web.Application(middlewares=[shell.middleware], client_max_size=0)
-    app.add_routes(
-        dataverse_routes(DataverseService(world, shell.now, lambda *what: shell.denies(SALES, *what)), shell)
+    service = DataverseService(
+        world,
+        shell.now,
+        lambda *what: shell.denies(SALES, *what),
+        lambda *what: shell.faults.fails(SALES, *what),
     )
+    app.add_routes(dataverse_routes(service, shell))
     server = TestServer(app)
     await server.start_server()
     url = str(server.make_url("/")).rstrip("/")

@@ -212,6 +212,20 @@ async def test_a_record_that_was_committed_two_minutes_after_it_was_stamped_is_n
     assert page.watermark == watermark
 
 
+async def test_a_record_at_which_the_service_fails_does_not_keep_its_bulk_from_being_created(sales: ServedSales):
+    writes = [a_write("create", str(uuid4()), {"name": f"A{number}"}) for number in range(3)]
+    sales.fault("status", record=writes[1]["id"], count=None)
+    outcomes = await write_page(sales.dataverse, "account", writes, [])
+    assert [outcome["status"] for outcome in outcomes] == ["created", "refused", "created"]
+    assert outcomes[1]["error"]["remote_code"] == "0x80040216"
+    sales.shell.faults.clear()
+    assert [outcome["status"] for outcome in await write_page(sales.dataverse, "account", writes, [])] == [
+        "created",
+        "created",
+        "created",
+    ]
+
+
 async def test_a_page_of_five_hundred_accounts_is_created_in_five_requests(sales: ServedSales):
     writes = [a_write("create", str(uuid4()), {"name": f"A{n}", "creditlimit": "1.5"}) for n in range(500)]
     before = sales.shell.statistics["sales"].requests
