@@ -24,6 +24,9 @@ QUESTIONS: dict[str, type[Request[Reply]]] = {
 }
 """Type name -> class of everything that can be asked."""
 
+BY_NAME: dict[str, type[Request[Reply]]] = {message.__name__: message for message in QUESTIONS.values()} | QUESTIONS
+"""… by the name of its class too, as the services' pages and the code call it."""
+
 
 def parser() -> argparse.ArgumentParser:
     """What can be said on the command line."""
@@ -34,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"questions:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("question", choices=QUESTIONS, metavar="QUESTION", help="type name of a request, see below")
+    words = "type name of a request, see below, or its class: item_availability.switch.v1 or SwitchItemAvailability"
+    made.add_argument("question", choices=BY_NAME, metavar="QUESTION", help=words)
     made.add_argument(
         "fields", nargs="?", default="{}", metavar="JSON", help='its fields, e.g. {"mapping": "CUSTOMER"}'
     )
@@ -64,7 +68,7 @@ async def _connected(broker_url: str, options: argparse.Namespace) -> Reply:
 async def put(requester: Requester, question: str, fields: str, deadline: float) -> Reply:
     """Put one question. Raises ``ContractBroken`` for fields that do not fit it."""
     try:
-        request = QUESTIONS[question].model_validate_json(fields)
+        request = BY_NAME[question].model_validate_json(fields)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'JSON'}: {item['msg']}" for item in error.errors())
         raise ContractBroken(f"{question} does not take these fields: {wrong}") from error

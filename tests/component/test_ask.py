@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from libs.contracts.couplings import CouplingPage, ListCouplings
+from libs.contracts.lookups import SwitchItemAvailability
 from libs.contracts.message import Reply, Request
 from libs.runtime.errors import ContractBroken
 from services.ask import QUESTIONS, parser, put
@@ -54,3 +55,10 @@ def test_without_the_address_of_a_broker_nothing_is_asked(
         main(["connection.get.v1"] if main is ask else ["list", "orchestrator"])
     assert ended.value.code == 78
     assert "TANDEM_BROKER_URL" in capsys.readouterr().err
+
+
+async def test_a_question_may_be_called_by_its_class() -> None:
+    requester = Answering()
+    await put(requester, "SwitchItemAvailability", '{"enabled": true}', 5.0)
+    assert requester.asked == [SwitchItemAvailability(enabled=True)]
+    assert parser().parse_args(["SwitchItemAvailability"]).question == "SwitchItemAvailability"
