@@ -3,8 +3,10 @@ PYTHON ?= python3
 RECORDS ?= 1000
 SEED ?= 7
 BIN := .venv/bin
+SOLUTION := deploy/sales-solution
+MODULES := $(SOLUTION)/node_modules/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo demo-rabbitmq test check lint types bench soak compose-test asyncapi format lock clean
+.PHONY: help setup setup-tests demo demo-rabbitmq test check lint types bench solution soak compose-test asyncapi format lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,12 +17,17 @@ help: ## list the targets
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-.venv/.tests: .venv/.runtime requirements-dev.txt requirements-al.txt requirements-mongodb-standin.txt
-	@tests/install-debian-packages rabbitmq-server
+.venv/.tests: .venv/.runtime requirements-dev.txt requirements-al.txt requirements-mongodb-standin.txt $(MODULES)
+	@tests/install-debian-packages rabbitmq-server chromium fonts-open-sans
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --ignore-requires-python -r requirements-al.txt
 	@[ -x .venv-mongodb-standin/bin/pip ] || $(PYTHON) -m venv .venv-mongodb-standin
 	.venv-mongodb-standin/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mongodb-standin.txt
+	@touch $@
+
+$(MODULES): $(SOLUTION)/package.json $(SOLUTION)/package-lock.json
+	@command -v npm >/dev/null || tests/install-debian-packages npm
+	cd $(SOLUTION) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 setup: .venv/.runtime ## make .venv with what Tandem needs to run
@@ -45,9 +52,13 @@ lint: setup-tests ## format, lint and dependency rules
 
 types: setup-tests ## static types, strictly
 	$(BIN)/mypy
+	MYPYPATH=$(SOLUTION) $(BIN)/mypy $(SOLUTION)/build.py
 
 bench: setup-tests ## measure speed and memory (JSON=FILE also writes the figures)
 	$(BIN)/python -m tests.benchmarks $(if $(JSON),--json $(JSON))
+
+solution: setup $(MODULES) ## build the managed solution for Sales (dist/Tandem_…_managed.zip)
+	$(BIN)/python $(SOLUTION)/build.py
 
 soak: setup-tests ## hundreds of seeded kills and faults over real processes (KILLS=200)
 	$(BIN)/python -m pytest tests/soak -p no:xdist --timeout 0 -s
@@ -69,4 +80,4 @@ lock: setup-tests ## lock the dependencies anew, with hashes and without index a
 	$(BIN)/python -m uv pip compile --quiet --upgrade --python-version 3.12 --generate-hashes --no-emit-index-url --no-header requirements-al.in -o requirements-al.txt
 
 clean: ## remove what was made
-	rm -rf .venv .venv-mongodb-standin .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out data
+	rm -rf .venv .venv-mongodb-standin $(SOLUTION)/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out data

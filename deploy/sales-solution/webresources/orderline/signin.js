@@ -31,7 +31,7 @@
    * The headers that a question carries. `interactive` may open a window, so it must come from a click.
    * Silence first: the user's session with Entra usually suffices, since Dynamics has just used it.
    */
-  async function credentials(settings, { msal, interactive = false, loginHint = "", here = location.href }) {
+  async function credentials(settings, { msal, interactive = false, loginHint = "", here = globalThis.location?.href }) {
     if (settings.key) return { "Tandem-Key": settings.key };
     const client = await started(settings, msal, here);
     const request = { scopes: [settings.scope], ...(loginHint ? { loginHint } : {}) };

@@ -96,8 +96,8 @@
     asOf: { 1033: "As of {time}, {age}", 1053: "Per {time}, {age}" },
     justNow: { 1033: "just now", 1053: "just nu" },
     staleAnswer: {
-      1033: "Financials did not answer just now. This is the last answer, from {age}.",
-      1053: "Financials svarade inte just nu. Detta är det senaste svaret, från {age}.",
+      1033: "Financials did not answer just now. The last answer came {age}.",
+      1053: "Financials svarade inte just nu. Det senaste svaret kom {age}.",
     },
 
     // Messages: what is the matter, and what to do
