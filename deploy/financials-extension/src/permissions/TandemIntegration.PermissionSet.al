@@ -39,6 +39,8 @@ permissionset 72100 "Tandem Integration"
         table "Tandem Deletion" = X,
         codeunit "Tandem Deletion Log" = X,
         codeunit "Tandem Exchange Rates" = X,
+        codeunit "Tandem Price Line" = X,
+        codeunit "Tandem Prices" = X,
         codeunit "Tandem Salesperson Codes" = X,
         page "Tandem Campaigns" = X,
         page "Tandem Contact Bus. Relations" = X,
