@@ -1,4 +1,5 @@
-"""Checking the connection: signs in, finds the organization, reads a row of every mapped table. Moves no data.
+"""Checking the connection: signs in, finds the organization, reads a row of every mapped table, looks at the rights to
+write. Moves no data.
 
 Whatever is wrong becomes a failure that names the setting or the role to change.
 """
@@ -13,6 +14,7 @@ from libs.dynamics.session import Request, Response
 from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unavailable
 from services.sales_connector.columns import table_named
 from services.sales_connector.dataverse import Dataverse
+from services.sales_connector.rights import missing_privileges
 
 MAPPED_TABLES = (
     "systemuser",
@@ -36,7 +38,7 @@ async def check_connection(dataverse: Dataverse) -> ConnectionReport:
     try:
         who = await _sign_in(dataverse)
         version = (await dataverse.get("RetrieveVersion()")).get("Version", "")
-        failures = await _unreadable_tables(dataverse)
+        failures = await _unreadable_tables(dataverse) or await missing_privileges(dataverse, str(who["UserId"]), ROLE)
         if failures:
             return ConnectionReport(system=System.SALES, failures=failures)
         organization = (await dataverse.get("organizations?$select=name&$top=1"))["value"]

@@ -129,6 +129,12 @@ MISTAKES = (
         tenants=denying("sales", ("account", "read"), ("product", "read")),
     ),
     Mistake(
+        "rights to write missing in Sales",
+        "TANDEM_CLIENT_ID",
+        ("lacks prvCreateAccount, prvWriteContact", "Business Central Dataverse Integration"),
+        tenants=denying("sales", ("account", "create"), ("contact", "write")),
+    ),
+    Mistake(
         "everything closed in Sales",
         "TANDEM_CLIENT_ID",
         ("systemuser", "organization"),

@@ -10,6 +10,7 @@ from libs.dynamics.sales_tables import SalesAttribute
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.bulk import MESSAGES, supports
 from services.sandbox.dataverse.exchange import Answer, Call, encode
+from services.sandbox.dataverse.privileges import privileges_of
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
@@ -100,6 +101,7 @@ class Definitions:
             "OwnershipType": "UserOwned" if table.spec.owned else "OrganizationOwned",
             "DisplayName": label(table.name.capitalize()),
             "HasChanged": None,
+            "Privileges": privileges_of(table),
         }
         for item in options.expand:
             match item.name:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from services.sandbox.dataverse import csdl, refusal
+from services.sandbox.dataverse import csdl, privileges, refusal
 from services.sandbox.dataverse.batch import Batches
 from services.sandbox.dataverse.bulk import MESSAGES, PREFIX, Bulk
 from services.sandbox.dataverse.definitions import Definitions
@@ -115,6 +115,8 @@ class DataverseService:
 
     def _property(self, call: Call, table: Table, key: str, rest: list[str]) -> Answer:
         self._check_right(call, table, "read" if call.method == "GET" else "write")
+        if table.name == "systemuser" and rest in ([privileges.FUNCTION], [f"{privileges.FUNCTION}()"]):
+            return privileges.held_by(call, self.world, self._denies, self.world.find(table, key)[table.id])
         return self._rows.property(call, table, key, rest)
 
     def _count(self, call: Call, table: Table) -> Answer:

@@ -54,6 +54,22 @@ async def test_metadata_describes_every_table_with_targets_that_exist(sales: Sal
     assert {"parentcustomerid_account", "parentcustomerid_contact", "ownerid"} <= navigations
 
 
+async def test_a_user_holds_the_privileges_of_the_definitions_but_those_that_were_denied(sales: SalesClient) -> None:
+    place = "EntityDefinitions(LogicalName='account')?$select=Privileges"
+    defined = {item["PrivilegeId"]: item for item in (await sales.get(place)).json()["Privileges"]}
+    sales.running.control.deny("sales", ("account", "write"))
+    me = (await sales.get("WhoAmI")).json()["UserId"]
+    function = "Microsoft.Dynamics.CRM.RetrieveUserPrivileges"
+
+    for form in (function, f"{function}()"):
+        held = {item["PrivilegeId"] for item in (await sales.get(f"systemusers({me})/{form}")).json()["RolePrivileges"]}
+        lacking = [item["Name"] for key, item in defined.items() if key not in held]
+        assert lacking == ["prvWriteAccount"]
+
+    assert {item["PrivilegeType"] for item in defined.values()} >= {"Create", "Write", "Assign"}
+    assert (await sales.get(f"contacts({me})/{function}")).status == 404
+
+
 async def test_definitions_tell_set_names_keys_and_change_tracking(sales: SalesClient) -> None:
     one = (await sales.get("EntityDefinitions(LogicalName='account')?$select=EntitySetName")).json()
     tracked = (await sales.get("EntityDefinitions?$select=LogicalName&$filter=ChangeTrackingEnabled eq true")).json()[

@@ -34,6 +34,20 @@ async def test_a_table_that_may_not_be_read_is_named_with_the_role(sales: Served
     assert failure.remote_message
 
 
+async def test_rights_to_write_are_looked_at_before_anything_is_written(sales: ServedSales):
+    sales.shell.denied["sales"] |= {("account", "create"), ("product", "write"), ("team", "create")}
+    [failure] = (await check_connection(sales.dataverse)).failures
+    assert failure.code == "connection.privilege_missing"
+    assert "prvCreateAccount, prvWriteProduct: give it the role" in failure.message
+    assert failure.setting == "TANDEM_CLIENT_ID"
+
+
+async def test_privileges_that_cannot_be_read_do_not_keep_from_connecting(sales: ServedSales):
+    sales.fault("status", record="RetrieveUserPrivileges", status=403, count=None)
+    sales.shell.denied["sales"].add(("account", "create"))
+    assert (await check_connection(sales.dataverse)).ok
+
+
 async def test_a_wrong_address_names_the_setting(sales: ServedSales):
     elsewhere = Dataverse(sales.dataverse._session, sales.url + "/nowhere", sales.gate)
     [failure] = (await check_connection(elsewhere)).failures
