@@ -5,10 +5,12 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
 from services.sandbox.app import Sandbox
+from services.sandbox.financials.pricing_switches import PricingMode
 from services.sandbox.settings import SURFACES, SandboxSettings
 
 
@@ -29,6 +31,9 @@ def _settings(arguments: list[str]) -> SandboxSettings:
         "--financials-surfaces", default=",".join(SURFACES), help="which of " + ", ".join(SURFACES) + " are on"
     )
     parser.add_argument("--token-seconds", type=int, default=defaults.token_seconds, help="life of a token")
+    parser.add_argument(
+        "--pricing", choices=get_args(PricingMode), default=defaults.pricing, help="which tables decide prices"
+    )
     given = vars(parser.parse_args(arguments))
     surfaces = tuple(part for part in given.pop("financials_surfaces").split(",") if part)
     if not set(surfaces) <= set(SURFACES):

@@ -130,6 +130,24 @@ class Control:
         else:
             self._tenants.financials.delete(table, _key(key))
 
+    # --- stock and prices ------------------------------------------------------------------------------------------
+
+    def post_stock(self, item: str, quantity: str, **more: str) -> dict[str, Any]:
+        """Goods come in, or with a negative quantity go out; ``more``: variant, location, date."""
+        return self._tenants.financials.post_stock(item, quantity, **more)
+
+    def add_sales_line(self, item: str, quantity: str, **more: str) -> dict[str, Any]:
+        """An open line of a sales order; ``more``: unit, variant, location, day, partner (the customer), document."""
+        return self._tenants.financials.add_order_line("Sales Line", item, quantity, **more)
+
+    def add_purchase_line(self, item: str, quantity: str, **more: str) -> dict[str, Any]:
+        """An open line of a purchase order; ``more`` as for sales, ``day`` being when the goods are expected."""
+        return self._tenants.financials.add_order_line("Purchase Line", item, quantity, **more)
+
+    def change_price(self, table: str, key: Any, unit_price: str) -> dict[str, Any]:
+        """Another unit price on the card of an item or resource, in a sales price or in a price list line."""
+        return self.change(FINANCIALS, table, key, {"Unit Price": unit_price})
+
 
 def _key(key: Any) -> str | tuple[Any, ...]:
     return tuple(key) if isinstance(key, list) else str(key)

@@ -18,6 +18,10 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     PUT    /behaviour                       {"active_products_locked", "create_only_refused"}
     PUT    /tokens                          {"seconds", "secret_expired"}
     POST   /tokens/revoke
+    POST   /stock                           {"item", "quantity", "variant", "location", "date"}: goods come in or go out
+    POST   /sales-lines                     {"item", "quantity", "unit", "variant", "location", "day", "partner"}
+    POST   /purchase-lines                  the same; open lines of orders, "day" when they are shipped or expected
+    PUT    /prices                          {"table", "key", "unit_price"}: of an item, a resource or a price
     GET    /tables                          numbers of rows: {side: {table: rows}}
     GET    /tables/{side}/{table}           all rows, canonical
     POST   /tables/{side}/{table}           {"values", "by"}: a user creates a row
@@ -51,7 +55,13 @@ _FAULT_FIELDS = {item.name for item in fields(Fault) if item.init and item.name 
 
 def control_routes(control: Control, shell: Shell, tenants: Tenants) -> list[web.RouteDef]:
     """Routes below ``/control``."""
-    handlers = [*_counting(control), *_faults(control, shell), *_switches(control, shell, tenants), *_rows(control)]
+    handlers = [
+        *_counting(control),
+        *_faults(control, shell),
+        *_switches(control, shell, tenants),
+        *_trade(control),
+        *_rows(control),
+    ]
     return [web.route(method, f"/control{path}", _json(answering)) for method, path, answering in handlers]
 
 
@@ -171,6 +181,30 @@ def _switches(control: Control, shell: Shell, tenants: Tenants) -> Handlers:
     ]
 
 
+def _trade(control: Control) -> Handlers:
+    """Stock, open orders and prices of Financials."""
+
+    async def stock(request: web.Request) -> Any:
+        return control.post_stock(**await _texts(request))
+
+    async def sales_lines(request: web.Request) -> Any:
+        return control.add_sales_line(**await _texts(request))
+
+    async def purchase_lines(request: web.Request) -> Any:
+        return control.add_purchase_line(**await _texts(request))
+
+    async def prices(request: web.Request) -> Any:
+        body = await _body(request)
+        return control.change_price(str(body["table"]), body["key"], str(body["unit_price"]))
+
+    return [
+        ("POST", "/stock", stock),
+        ("POST", "/sales-lines", sales_lines),
+        ("POST", "/purchase-lines", purchase_lines),
+        ("PUT", "/prices", prices),
+    ]
+
+
 def _rows(control: Control) -> Handlers:
     """Rows, as a user sees and changes them."""
 
@@ -226,6 +260,13 @@ async def _body(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TypeError("an object is expected")
     return body
+
+
+async def _texts(request: web.Request) -> dict[str, str]:
+    """The members of a body as text, ``quantity`` being a number."""
+    texts = {name: str(value) for name, value in (await _body(request)).items()}
+    msgspec.convert(texts["quantity"], Decimal)
+    return texts
 
 
 def _side(request: web.Request) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 SURFACES = ("companion", "api_v2", "page_services")
 """The three ways into Financials, each of which can be switched off."""
@@ -27,6 +28,8 @@ class SandboxSettings:
     on_premises: bool = False
     """Financials is an on-premises server: Basic with user and web service access key, other addresses."""
     surfaces: tuple[str, ...] = SURFACES
+    pricing: Literal["classic", "price_lists"] = "classic"
+    """Which tables of Financials decide prices; may be switched while it runs."""
     tenant_id: str = "5a4d0b0c-0000-4000-8000-000000000001"
     client_id: str = "5a4d0b0c-0000-4000-8000-000000000002"
     client_secret: str = "sandbox-secret"

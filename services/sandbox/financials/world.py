@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
@@ -10,6 +11,7 @@ from services.sandbox.financials import refusals
 from services.sandbox.financials.company import FIELDS, Company
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.rows import Row, Values
+from services.sandbox.financials.stock import LEDGER
 from services.sandbox.financials.values import canonical, stored
 
 if TYPE_CHECKING:
@@ -141,6 +143,22 @@ class FinancialsWorld:
             if plain:
                 row = found.update(table, row, plain)
             return _canonical_row(table, row, found)
+
+    def post_stock(
+        self, item: str, quantity: str | Decimal, *, variant: str = "", location: str = "", date: str = ""
+    ) -> dict[str, Any]:
+        """Goods come in or go out (a negative quantity), in base units; answers the ledger entry."""
+        found = self.company
+        with self.transaction():
+            row = found.stock.post(item, Decimal(quantity), variant=variant, location=location, day=date)
+            return _canonical_row(LEDGER, row, found)
+
+    def add_order_line(self, table: str, item: str, quantity: str | Decimal, **more: str) -> dict[str, Any]:
+        """An open line of ``Sales Line`` or ``Purchase Line`` for an item; ``more``: ``partner``, ``unit``,
+        ``variant``, ``location``, ``day`` (shipped or expected) and ``document`` as :meth:`Stock.order` takes them."""
+        found = self.company
+        with self.transaction():
+            return _canonical_row(table, found.stock.order(table, item, Decimal(quantity), **more), found)
 
     def delete(self, table: str, key: str | tuple[Any, ...], *, company: str = "") -> None:
         """Delete a record as a user would."""
