@@ -11,7 +11,7 @@ import pytest
 
 from services.sandbox.app import RunningSandbox
 from tests.component.sandbox.conftest import service_roots, trusting
-from tests.component.sandbox.metadata_client import connected, run
+from tests.component.sandbox.metadata_client import OF_NAMED_DOCUMENTS, connected, run
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -264,6 +264,8 @@ async def test_every_set_of_the_service_document_is_described_and_can_be_read(
         described = {item.name: item.entity_type for item in client.get_edm().entity_container.entity_sets}
         assert listed == set(described)
         for name, kind in described.items():
+            if name in OF_NAMED_DOCUMENTS:
+                continue
             rows = client.get_entity_set(client.entity_set_uri(name).top(2)).entities
             for row in rows:
                 untyped = [item.name for item in row.properties if item.type is None]
