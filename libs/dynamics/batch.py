@@ -57,12 +57,18 @@ def build_multipart(operations: Sequence[Operation], boundary: str) -> bytes:
 
 def parse_multipart(content_type: str, body: bytes) -> list[Part]:
     """The parts of a Dataverse batch answer. Raises ``ContractBroken`` for anything torn or malformed."""
-    boundary = _boundary(content_type)
-    delimiter = b"--" + boundary
-    chunks = body.split(delimiter)
-    if len(chunks) < 2 or not chunks[-1].startswith(b"--"):
-        raise ContractBroken("The answer to a batch was cut off.", detail=f"{len(body)} bytes, {len(chunks)} chunks")
-    return [_part(chunk) for chunk in chunks[1:-1]]
+    delimiter = b"--" + _boundary(content_type)
+    parts: list[Part] = []
+    start = body.find(delimiter)
+    # A part may hold a page of megabytes, so each is copied only once: its body.
+    while start >= 0 and not body.startswith(b"--", start + len(delimiter)):
+        end = body.find(delimiter, start + len(delimiter))
+        if end >= 0:
+            parts.append(_part(body, start + len(delimiter), end))
+        start = end
+    if start < 0:
+        raise ContractBroken("The answer to a batch was cut off.", detail=f"{len(body)} bytes, {len(parts)} parts")
+    return parts
 
 
 def _boundary(content_type: str) -> bytes:
@@ -73,20 +79,22 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode("ascii")
 
 
-def _part(chunk: bytes) -> Part:
+def _part(body: bytes, start: int, end: int) -> Part:
     # MIME headers, blank line, status line and HTTP headers, blank line, body.
-    status_at = chunk.find(b"HTTP/1.1 ")
+    status_at = body.find(b"HTTP/1.1 ", start, end)
     if status_at < 0:
-        raise ContractBroken("A part of a batch answer has no status.", detail=f"{len(chunk)} bytes")
+        raise ContractBroken("A part of a batch answer has no status.", detail=f"{end - start} bytes")
     try:
-        status = int(chunk[status_at + 9 : status_at + 12])
+        status = int(body[status_at + 9 : status_at + 12])
     except ValueError as error:
         raise ContractBroken("A part of a batch answer has no status.", detail=str(error)) from error
-    head_end = chunk.find(b"\r\n\r\n", status_at)
+    head_end = body.find(b"\r\n\r\n", status_at, end)
     if head_end < 0:
-        return Part(status, b"", _etag(chunk[status_at:]))
-    content = chunk[head_end + 4 :]
-    return Part(status, content.strip(b"\r\n"), _etag(chunk[status_at:head_end]))
+        return Part(status, b"", _etag(body[status_at:end]))
+    content_at, content_end = head_end + 4, end
+    while content_end > content_at and body[content_end - 1] in b"\r\n":
+        content_end -= 1
+    return Part(status, body[content_at:content_end].lstrip(b"\r\n"), _etag(body[status_at:head_end]))
 
 
 def _etag(head: bytes) -> str:

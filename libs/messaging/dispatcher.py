@@ -21,10 +21,10 @@ from libs.contracts.jobs import PageAbandoned
 from libs.contracts.message import Request
 from libs.contracts.routing import DELIVERY_LIMIT, SERVICES, ServiceTopology, topology_of
 from libs.messaging.encoding import to_message
-from libs.messaging.handling import Answers, Handling, Keeper, Routes
+from libs.messaging.handling import Answers, Handling, Keeper, Result, Routes
 from libs.messaging.keeping import NewDocument, Turns, keep
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
-from libs.messaging.ports import Delivery, Settled, Subscription, Transport
+from libs.messaging.ports import Addressed, Delivery, Settled, Subscription, Transport
 from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, noting_saved, results_of
 from libs.messaging.relay import Relay
 from libs.messaging.request_reply import answered, refused
@@ -136,14 +136,14 @@ class Dispatcher:
                 kept = await keep(
                     route, message, handling, envelope, service=self._service, new_document=self._new_document
                 )
-            direct = kept.direct
             if kept.saved and self._relay is not None:
                 self._relay.wake(kept.saved)
+            await self._publish([addressed(result) for result in kept.direct])
         else:
-            results = await route(message, handling)
-            direct = results_of(envelope, results, service=self._service, now=self._clock.now())
-        if direct:
-            await self._publish(direct)
+            await self._publish(self._results(envelope, await route(message, handling)))
+
+    def _results(self, cause: Envelope, results: Sequence[Result]) -> list[Addressed]:
+        return [addressed(each) for each in results_of(cause, results, service=self._service, now=self._clock.now())]
 
     def _handling(self, envelope: Envelope) -> Handling:
         return Handling(
@@ -153,9 +153,15 @@ class Dispatcher:
             attempt=envelope.attempt,
         )
 
-    async def _publish(self, envelopes: Sequence[Envelope]) -> None:
-        await self._transport.publish([addressed(envelope) for envelope in envelopes])
-        self._metrics.messages_published(self._service, len(envelopes))
+    async def _publish(self, outgoing: list[Addressed]) -> None:
+        if not outgoing:
+            return
+        count = len(outgoing)
+        publishing = self._transport.publish(outgoing)
+        # Records are in the bodies by the time that confirms are waited for; they need not be kept besides.
+        del outgoing
+        await publishing
+        self._metrics.messages_published(self._service, count)
 
     async def _fail(self, delivery: Delivery, error: Exception) -> Settled:
         envelope = delivery.envelope
@@ -168,7 +174,7 @@ class Dispatcher:
             log.error("message.dead_lettered", code=code, reason=verdict.reason, detail=detail, exc_info=not expected)
             abandoned = self._abandoned(envelope, error, verdict)
             if abandoned is not None:
-                await self._publish([abandoned])
+                await self._publish([addressed(abandoned)])
             await delivery.dead(envelope, verdict.code, verdict.reason)
             return Settled.DEAD
         log.warning(

@@ -117,11 +117,8 @@ class RabbitSubscription:
             log.error("delivery.given_back", queue=self._queue, exc_info=error)
 
     async def _hand_over(self, link: Link, arrival: Arrival) -> None:
-        try:
-            envelope = decode(arrival.body)
-        except ContractBroken as error:
-            await self._depot.bury(self._queue, arrival.body, arrival.travel, error.code, error.message)
-            await arrival.ack()
+        envelope = await self._opened(arrival)
+        if envelope is None:
             return
         delivery = RabbitDelivery(self._depot, link, self._queue, arrival, envelope)
         try:
@@ -129,6 +126,16 @@ class RabbitSubscription:
         finally:
             if not delivery.settled and not link.lost.is_set():
                 await delivery.requeue()
+
+    async def _opened(self, arrival: Arrival) -> Envelope | None:
+        """The envelope; null for a body that is none, which is buried."""
+        body = arrival.unpacked()
+        try:
+            return decode(body)
+        except ContractBroken as error:
+            await self._depot.bury(self._queue, body, arrival.travel, error.code, error.message)
+            await arrival.ack()
+            return None
 
     async def cancel(self) -> None:
         self._cancelled = True

@@ -193,6 +193,7 @@ class RabbitTransport:
             (exchange, key, Parcel(encode(envelope), Travel(id=str(envelope.id)).headers()))
             for exchange, key, envelope in envelopes
         ]
+        del envelopes  # the records in them, which the bodies hold as well, need not be kept until the confirms come
         unroutable: list[str] = []
 
         async def attempt(link: Link) -> None:
