@@ -30,6 +30,28 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
         _F("Privacy Blocked", "boolean", "", "privacyBlocked"),
         _F("VAT Registration No.", "text", "", "taxRegistrationNumber", length=20),
     ),
+    "Location": (
+        _F("Contact", "text", "", "contact", length=100),
+        _F("Address", "text", "", "addressLine1", length=100),
+        _F("City", "text", "", "city", length=30),
+        _F("Country/Region Code", "code", "", "country", length=10),
+        _F("Post Code", "code", "", "postalCode", length=20),
+        _F("Phone No.", "text", "", "phoneNumber", length=30),
+        _F("E-Mail", "text", "", "email", length=80),
+    ),
+    "Item Ledger Entry": (
+        _F("Source No.", "code", "", "sourceNumber", length=20),
+        _F("Source Type", "option", "", "sourceType", options=(" ", "Customer", "Vendor", "Item")),
+        _F(
+            "Document Type",
+            "option",
+            "",
+            "documentType",
+            options=(" ", "Sales Shipment", "Sales Invoice", "Purchase Receipt", "Purchase Invoice"),
+        ),
+        _F("Sales Amount (Actual)", "decimal", "", "salesAmountActual", calculated=True),
+        _F("Cost Amount (Actual)", "decimal", "", "costAmountActual", calculated=True),
+    ),
     "Item": (
         _F("Description 2", "text", "", "displayName2", length=50),
         _F("GTIN", "code", "", "gtin", length=14),

@@ -32,6 +32,8 @@ from services.sandbox.odata import (
 )
 
 LARGEST_PAGE = 20_000
+_FEW = 5_000
+"""Rows that are rather sorted anew for every page than found by going through the table."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ class _Reading:
             # A blank currency is shown as the local one, so that its text says nothing of what is stored.
             if item.type == "code" and not item.calculated and item.relation != "Currency":
                 codes = dict.fromkeys(literal.text.upper() for literal in literals)
-                return [row for code in codes for row in self._rows.having(name, code)]
+                rows = [row for code in codes for row in self._rows.having(name, code)]
+                return rows if len(rows) <= _FEW else None
         return None
 
     def _key_value(self, literal: Literal) -> Any:

@@ -1,5 +1,6 @@
 """Financials in memory: its companies and what they share; the place where tests and the control endpoint reach in."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,7 +52,9 @@ class FinancialsWorld:
         for table, rows in generated.financials.items():
             company.load(table, rows, moment)
         digits = generated.company_id
-        world.add_company(f"{digits[:-4]}{'0001' if digits[-4:] != '0001' else '0002'}", "My Company")
+        other = world.add_company(f"{digits[:-4]}{'0001' if digits[-4:] != '0001' else '0002'}", "My Company")
+        setup = [row | {"SystemId": str(uuid.uuid4())} for row in generated.financials["General Ledger Setup"]]
+        other.load("General Ledger Setup", setup, moment)
         return world
 
     def add_company(self, id: str, name: str, display_name: str = "") -> Company:
