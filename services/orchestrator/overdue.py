@@ -11,7 +11,8 @@ from libs.runtime.clock import Clock
 from libs.runtime.errors import Transient
 from services.orchestrator.documents import PAUSES_ID, Documents, state_of
 from services.orchestrator.domain.deadlines import Pace
-from services.orchestrator.domain.job import Job, is_anything_overdue
+from services.orchestrator.domain.job import is_anything_overdue
+from services.orchestrator.domain.job_document import Job
 from services.orchestrator.domain.stages import Stage
 from services.orchestrator.handlers import moment
 

@@ -6,20 +6,25 @@ is open, and is over when the end was read and every page is settled.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NotRequired, cast
-from uuid import NAMESPACE_OID, UUID, uuid5
-
-from typing_extensions import TypedDict
+from typing import Any, cast
 
 from libs.contracts.failures import Failure
 from libs.contracts.jobs import PageAbandoned, StartSynchJob, SynchJobFinished
-from libs.contracts.message import Message
-from libs.contracts.pages import PageKey, PageRead, PageSynchronized, ReadPage, TableRead
-from libs.contracts.setup import MappingView
-from libs.contracts.vocabulary import Direction, RunKind, SynchAction, System
+from libs.contracts.pages import PageKey, PageRead, PageSynchronized
+from libs.contracts.vocabulary import Direction, SynchAction
 from services.orchestrator.domain import pages as ledger
 from services.orchestrator.domain.deadlines import Pace, is_given_up, is_overdue
-from services.orchestrator.domain.pages import Pages
+from services.orchestrator.domain.job_document import (
+    NOTHING,
+    Decision,
+    Job,
+    Pass,
+    Step,
+    never_begun,
+    new_job,
+    read_step,
+    with_pass,
+)
 from services.orchestrator.domain.stages import JobEvent, Stage, next_stage
 from services.orchestrator.domain.views import job_view
 
@@ -29,105 +34,12 @@ RETRIED_BY_NAME = 200
 """Where more records failed, the next modified run reads the whole table instead."""
 
 
-class Pass(TypedDict):
-    """One direction of a job."""
-
-    direction: str
-    stage: str
-    expected: int | None
-    modified_after: str
-    also: list[str]
-    """Records to be read besides those that changed, because they failed last time."""
-    only: NotRequired[list[str]]
-    """The only records to be read."""
-    failed: list[str]
-    """Coupled records that failed, as many as can be tried again by name and one more."""
-    watermark: str
-    started: str
-    finished: str
-    pages: Pages
-
-
-class Job(TypedDict):
-    """A job's document."""
-
-    id: str
-    mapping: str
-    run: str
-    stage: str
-    review_id: str
-    match_by: str
-    view: dict[str, Any]
-    """The mapping as the job was started with, without the list of its fields for people."""
-    recheck: NotRequired[bool]
-    passes: list[Pass]
-    failure: dict[str, Any] | None
-    started: str
-    finished: str
-
-
-class Step:
-    """A message of a job that may have to be sent again; its id tells which step it is, not which sending."""
-
-    __slots__ = ("id", "message")
-
-    def __init__(self, message: ReadPage) -> None:
-        self.message = message
-        self.id: UUID = uuid5(NAMESPACE_OID, f"{message.TYPE}:{message.page}")
-
-
-Effects = Sequence[Message | Step]
-Decision = tuple[Job | None, Effects]
-"""The new document (null: nothing changes) and what to send."""
-
-NOTHING: Decision = (None, ())
-
-
-def directions(mapping: MappingView, run: RunKind) -> list[Direction]:
-    """The passes of a job. Couplings are looked for from Financials' side, whichever way values flow."""
-    if run is RunKind.COUPLING:
-        return [Direction.TO_SALES]
-    if mapping.direction is Direction.BIDIRECTIONAL:
-        return [Direction.TO_SALES, Direction.FROM_SALES]
-    return [mapping.direction]
-
-
 def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) -> Decision:
     """Create the job and ask for its first page. One that was cancelled before it began stays cancelled."""
     if job is not None and (job["view"] or Stage(job["stage"]) is Stage.ERROR):
         return NOTHING
-    made: Job = {
-        "id": command.job_id,
-        "mapping": command.mapping.name,
-        "run": command.run.value,
-        "stage": job["stage"] if job is not None else next_stage(Stage.READY, JobEvent.STARTED).value,
-        "review_id": command.review_id,
-        "match_by": command.match_by,
-        "view": command.mapping.model_copy(update={"fields": []}).model_dump(mode="json"),
-        "passes": [
-            {
-                "direction": direction.value,
-                "stage": Stage.READY.value,
-                "expected": command.expected.get(direction),
-                "modified_after": command.watermarks.get(direction.source, "")
-                if command.run is RunKind.MODIFIED
-                else "",
-                "also": command.retries.get(direction.source, []) if command.run is RunKind.MODIFIED else [],
-                "only": command.only.get(direction.source, []),
-                "failed": [],
-                "watermark": "",
-                "started": "",
-                "finished": "",
-                "pages": ledger.no_pages(),
-            }
-            for direction in directions(command.mapping, command.run)
-            if not command.systems or direction.source in command.systems
-        ],
-        "recheck": command.recheck,
-        "failure": None,
-        "started": now.isoformat(),
-        "finished": "",
-    }
+    stage = job["stage"] if job is not None else next_stage(Stage.READY, JobEvent.STARTED).value
+    made = new_job(command, stage, now)
     if Stage(made["stage"]) is Stage.CANCELLED:
         return _over(made, Stage.CANCELLED, now)
     return advance(made, now, pace)
@@ -145,7 +57,7 @@ def on_page_read(job: Job | None, event: PageRead, now: datetime, pace: Pace) ->
     changed: Pass = {**part, "pages": pages}
     if event.page.page == 0 and not part["watermark"]:
         changed["watermark"] = event.watermark
-    return advance(_with_pass(job, index, changed), now, pace)
+    return advance(with_pass(job, index, changed), now, pace)
 
 
 def on_page_synchronized(job: Job | None, event: PageSynchronized, now: datetime, pace: Pace) -> Decision:
@@ -164,13 +76,13 @@ def on_page_synchronized(job: Job | None, event: PageSynchronized, now: datetime
     }
     if failed:
         part = {**part, "failed": sorted({*part["failed"], *failed})[: RETRIED_BY_NAME + 1]}
-    return advance(_with_pass(job, index, {**part, "pages": pages}), now, pace)
+    return advance(with_pass(job, index, {**part, "pages": pages}), now, pace)
 
 
 def on_abandoned(job: Job | None, event: PageAbandoned, now: datetime) -> Decision:
     """A message of the job is dead: the job cannot come to its end, or not even to its beginning."""
     if job is None:
-        unborn = _never_begun(event.job_id, event.mapping, Stage.ERROR, now)
+        unborn = never_begun(event.job_id, event.mapping, Stage.ERROR, now)
         return _over({**unborn, "failure": event.failure.model_dump(mode="json")}, Stage.ERROR, now)
     return fail(job, event.failure, now)
 
@@ -187,7 +99,7 @@ def fail(job: Job, failure: Failure, now: datetime) -> Decision:
 def cancel(job: Job | None, job_id: str, now: datetime) -> Decision:
     """Stop reading. A job that has not begun yet is remembered as cancelled, so that it never begins."""
     if job is None:
-        return _never_begun(job_id, "", next_stage(Stage.READY, JobEvent.CANCEL_ASKED), now), ()
+        return never_begun(job_id, "", next_stage(Stage.READY, JobEvent.CANCEL_ASKED), now), ()
     before = Stage(job["stage"])
     stage = next_stage(before, JobEvent.CANCEL_ASKED)
     if stage is before:
@@ -217,8 +129,8 @@ def check_deadlines(job: Job | None, now: datetime, pace: Pace, *, quiet_until: 
             if is_given_up(entry, pace):
                 return fail(job, _lost(job, part, number, entry), now)
             pages = ledger.read_again(pages, number, now.timestamp())
-            steps.append(_read(job, part, number, entry["cursor"], pace))
-        job = _with_pass(job, index, {**part, "pages": pages})
+            steps.append(read_step(job, part, number, entry["cursor"], pace))
+        job = with_pass(job, index, {**part, "pages": pages})
     return (job, steps) if steps else NOTHING
 
 
@@ -242,11 +154,11 @@ def advance(job: Job, now: datetime, pace: Pace) -> Decision:
             if asked is None:
                 break
             pages, number = asked
-            steps.append(_read(job, part, number, pages["open"][str(number)]["cursor"], pace))
+            steps.append(read_step(job, part, number, pages["open"][str(number)]["cursor"], pace))
         if not ledger.is_complete(pages):
-            return _with_pass(job, index, {**part, "pages": pages}), steps
+            return with_pass(job, index, {**part, "pages": pages}), steps
         done: Pass = {**part, "pages": pages, "stage": Stage.FINISHED.value, "finished": now.isoformat()}
-        job = _with_pass(job, index, done)
+        job = with_pass(job, index, done)
     return _over(job, next_stage(stage, JobEvent.COMPLETED), now)
 
 
@@ -274,22 +186,6 @@ def _drain(job: Job, now: datetime) -> Decision:
     return _over(job, next_stage(Stage.CANCELLING, JobEvent.DRAINED), now)
 
 
-def _never_begun(job_id: str, mapping: str, stage: Stage, now: datetime) -> Job:
-    return {
-        "id": job_id,
-        "mapping": mapping,
-        "run": RunKind.FULL.value,
-        "stage": stage.value,
-        "review_id": "",
-        "match_by": "",
-        "view": {},
-        "passes": [],
-        "failure": None,
-        "started": "",
-        "finished": now.isoformat(),
-    }
-
-
 def _over(job: Job, stage: Stage, now: datetime) -> Decision:
     moment = now.isoformat()
     passes: list[Pass] = [
@@ -311,37 +207,6 @@ def _pass_of(job: Job | None, key: PageKey) -> int | None:
     if job is None:
         return None
     return next((i for i, part in enumerate(job["passes"]) if part["direction"] == key.direction.value), None)
-
-
-def _with_pass(job: Job, index: int, part: Pass) -> Job:
-    return {**job, "passes": [part if i == index else other for i, other in enumerate(job["passes"])]}
-
-
-def _read(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Step:
-    mapping = MappingView.model_validate(job["view"])
-    direction = Direction(part["direction"])
-    side = mapping.financials if direction.source is System.FINANCIALS else mapping.sales
-    return Step(
-        ReadPage(
-            system=direction.source,
-            page=PageKey(job_id=job["id"], mapping=job["mapping"], direction=direction, page=number),
-            run=RunKind(job["run"]),
-            read=TableRead(
-                system=direction.source,
-                table=side.table,
-                fields=side.fields,
-                filter=side.filter,
-                modified_after=part["modified_after"],
-                also=[] if cursor else part["also"],
-                only=part.get("only", []),
-            ),
-            cursor=cursor,
-            page_size=pace.page_size,
-            split_size=pace.split_size,
-            match_by=job["match_by"],
-            recheck=job.get("recheck", False),
-        )
-    )
 
 
 def _lost(job: Job, part: Pass, number: int, entry: ledger.OpenPage) -> Failure:

@@ -14,7 +14,7 @@ from libs.contracts.setup import TableView
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 from services.orchestrator.domain import job as jobs
 from services.orchestrator.domain.deadlines import Pace
-from services.orchestrator.domain.job import Job, Step
+from services.orchestrator.domain.job_document import NOTHING, Job, Step
 from services.orchestrator.domain.views import job_view
 from tests.unit.orchestrator.builders import NOW, a_key, a_mapping, a_read, a_settled, a_start
 
@@ -66,7 +66,7 @@ def test_a_job_begins_with_its_first_page() -> None:
 def test_a_second_start_changes_nothing() -> None:
     job, _ = started()
 
-    assert jobs.start(job, a_start(), NOW, PACE) == jobs.NOTHING
+    assert jobs.start(job, a_start(), NOW, PACE) == NOTHING
 
 
 def test_a_modified_run_reads_what_changed_since_the_watermark_of_the_side_it_reads() -> None:
@@ -144,7 +144,7 @@ def test_an_abandoned_page_puts_the_job_into_error_with_its_reason() -> None:
 
     assert finished(effects)[0].job.status is JobStatus.ERROR
     assert finished(effects)[0].job.failure == ABANDONED.failure
-    assert jobs.on_abandoned(job, ABANDONED, NOW) == jobs.NOTHING
+    assert jobs.on_abandoned(job, ABANDONED, NOW) == NOTHING
 
 
 def test_pages_that_settle_after_an_error_still_count_and_start_nothing() -> None:
@@ -163,7 +163,7 @@ def test_a_job_whose_start_was_given_up_is_in_error_and_never_begins() -> None:
 
     assert finished(effects)[0].job.status is JobStatus.ERROR
     assert finished(effects)[0].job.mapping == "CUSTOMER"
-    assert jobs.start(job, a_start(), NOW, PACE) == jobs.NOTHING
+    assert jobs.start(job, a_start(), NOW, PACE) == NOTHING
 
 
 def test_a_cancelled_job_reads_nothing_more_and_ends_when_its_pages_are_settled() -> None:
@@ -218,7 +218,7 @@ def test_deadlines_stand_still_during_a_pause() -> None:
     job, _ = started()
     quiet_until = (NOW + timedelta(seconds=500)).timestamp()
 
-    assert jobs.check_deadlines(job, NOW + timedelta(seconds=590), PACE, quiet_until=quiet_until) == jobs.NOTHING
+    assert jobs.check_deadlines(job, NOW + timedelta(seconds=590), PACE, quiet_until=quiet_until) == NOTHING
 
 
 def test_a_step_that_stays_away_puts_the_job_into_error() -> None:
@@ -241,7 +241,7 @@ def test_nothing_is_overdue_in_a_job_that_is_over(status: JobStatus) -> None:
     job, _ = started()
     ended: Job = {**job, "stage": status.value}
 
-    assert jobs.check_deadlines(ended, NOW + timedelta(days=1), PACE) == jobs.NOTHING
+    assert jobs.check_deadlines(ended, NOW + timedelta(days=1), PACE) == NOTHING
 
 
 @st.composite
@@ -298,4 +298,4 @@ def test_any_interleaving_with_duplicates_losses_and_repeats_ends_with_the_same_
     assert ends[0].job.passes[0].read == sum(splits)
     for event in seen:
         decide = jobs.on_page_read if hasattr(event, "next_cursor") else jobs.on_page_synchronized
-        assert decide(job, event, now, pace) == jobs.NOTHING  # type: ignore[arg-type]
+        assert decide(job, event, now, pace) == NOTHING  # type: ignore[arg-type]
