@@ -16,6 +16,7 @@ from services.sandbox.financials.shapes import Shape, Shown
 from services.sandbox.financials.stock import LEDGER
 from services.sandbox.financials.values import rounded
 from services.sandbox.odata import (
+    ANYTHING,
     BUSINESS_CENTRAL,
     Expression,
     Literal,
@@ -78,7 +79,7 @@ class _Anything:
     __ge__ = __lt__ = __le__ = __gt__
 
 
-_ANYTHING = _Anything()
+_WHATEVER = _Anything()
 
 
 def with_flows(shape: Shape) -> Shape:
@@ -107,7 +108,7 @@ def _shape(shape: Shape, conditions: tuple[Expression, ...]) -> Shape:
             name, "Edm.Decimal", get, Property(get, "number"), known.field if known else None, depends=(flow.table,)
         )
     for name in ITEM_FLOW_FILTERS:
-        kept = Property(lambda row: _ANYTHING, "text", _literal_text)
+        kept = Property(lambda row: _WHATEVER, ANYTHING, _literal_text)
         properties[name] = Shown(name, "Edm.String", lambda row: "", kept)
     return Shape(
         shape.company,

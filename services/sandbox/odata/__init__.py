@@ -7,7 +7,7 @@ says how a property is read from a row and what kind of value it holds, and cach
 from services.sandbox.odata.dialect import BUSINESS_CENTRAL, DATAVERSE, Dialect, ODataError
 from services.sandbox.odata.options import Expansion, Options, parse_expand, parse_orderby, read_options
 from services.sandbox.odata.parsing import parse_filter
-from services.sandbox.odata.queries import Queries
+from services.sandbox.odata.queries import ANYTHING, Queries
 from services.sandbox.odata.tree import (
     Call,
     Comparison,
@@ -25,6 +25,7 @@ from services.sandbox.odata.tree import (
 from services.sandbox.odata.values import Getter, Predicate, Property, Resolver, Row, value_of
 
 __all__ = [
+    "ANYTHING",
     "BUSINESS_CENTRAL",
     "DATAVERSE",
     "Call",

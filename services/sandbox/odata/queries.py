@@ -21,6 +21,9 @@ from services.sandbox.odata.tree import (
 )
 from services.sandbox.odata.values import Getter, Predicate, Resolver, Row, value_of
 
+ANYTHING = "anything"
+"""Kind of a property that is equal to every value."""
+
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda a, b: bool(a > b),
     "ge": lambda a, b: bool(a >= b),
@@ -99,6 +102,8 @@ class Queries:
     def _logical(self, operator: str, parts: tuple[Expression, ...]) -> Predicate:
         if operator == "or" and self.dialect.or_on_one_field and len(set().union(*(paths(p) for p in parts))) > 1:
             raise ODataError("'OR' operator is not supported on distinct fields.", reason="or_on_distinct_fields")
+        if operator == "or" and (listed := self._listed(parts)) is not None:
+            return listed
         tests = [self.compile(part) for part in parts]
         if len(tests) == 2:
             first, second = tests
@@ -108,6 +113,22 @@ class Queries:
         if operator == "and":
             return lambda row: all(test(row) for test in tests)
         return lambda row: any(test(row) for test in tests)
+
+    def _listed(self, parts: tuple[Expression, ...]) -> Predicate | None:
+        """``a eq 1 or a eq 2 or …``, which clients write for want of ``in``: one look-up, however long the list."""
+        wanted: list[tuple[Path, Literal]] = []
+        for part in parts:
+            match part:
+                case Comparison("eq", Path() as left, Literal() as right) if not wanted or left == wanted[0][0]:
+                    wanted.append((left, right))
+                case _:
+                    return None
+        path = wanted[0][0]
+        if self.resolve(path.name).kind == ANYTHING:
+            return None
+        values = frozenset(self._value(path, literal) for _, literal in wanted)
+        get = self._operand(path)
+        return lambda row: get(row) in values
 
     def _comparison(self, node: Comparison) -> Predicate:
         operator, left, right = node.operator, node.left, node.right

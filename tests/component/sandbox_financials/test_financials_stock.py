@@ -107,6 +107,17 @@ async def test_flow_filters_restrict_the_sums_and_not_the_rows(
     assert (row["Inventory"], row["Qty_on_Sales_Order"], row["Qty_on_Purch_Order"]) == expected
 
 
+async def test_stock_of_five_hundred_items_is_one_question(companion: Financials) -> None:
+    numbers = [str(1000 + place) for place in range(500)]
+    asked = " or ".join(f"itemNumber eq '{number}'" for number in numbers)
+    url = f"companies({companion.world.company.id})/stockOnHand?$filter={asked}"
+
+    [answered] = await companion.batch({"method": "GET", "id": "1", "url": url})
+
+    held = summed(companion, FINANCIALS_QUERIES["stockOnHand"])
+    assert len(answered["body"]["value"]) == sum(place[0] in numbers for place in held) > 100
+
+
 async def test_flow_filters_hold_on_every_page_of_a_listing(pages: Financials) -> None:
     address = f"{pages.named_company}/{ITEM_LIST}"
     query = {"$filter": "Location_Filter eq 'EAST'", "$select": "No,Inventory"}
