@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright
 
 from services.sandbox.app import RunningSandbox, Sandbox
@@ -63,7 +64,7 @@ class OpenForm:
         return await self.page.evaluate("name => formUnderTest.getAttribute(name).getValue()", column)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no Chromium here: install Debian's package chromium (make setup-tests does)")
@@ -75,7 +76,7 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def sandbox() -> AsyncIterator[RunningSandbox]:
     async with Sandbox(SandboxSettings(records=30, seed=7, plain=True)).running() as running:
         yield running
@@ -95,7 +96,7 @@ def company(sandbox: RunningSandbox) -> Company:
     return Company(account, contact, product, other, unit, box)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def lookup(sandbox: RunningSandbox) -> AsyncIterator[ScriptedLookup]:
     scripted = ScriptedLookup()
     async with scripted.running():
@@ -111,7 +112,7 @@ async def give(sandbox: RunningSandbox, **variables: str) -> None:
         response.raise_for_status()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def opened(browser: Browser, sandbox: RunningSandbox, company: Company) -> AsyncIterator[Any]:
     """A function that opens the form: ``await opened(product=…, language=1053, width=400)``."""
     forms: list[OpenForm] = []

@@ -75,7 +75,7 @@ test("every text is there in every language, with the same placeholders", () => 
 test("every text that scripts and pages ask for is in the table, and every text in the table is asked for", () => {
   const sources = fs.readdirSync(SCRIPTS).filter((name) => name !== "strings.js");
   const source = sources.map((name) => fs.readFileSync(path.join(SCRIPTS, name), "utf8")).join("\n");
-  const called = [...source.matchAll(/\btext\("([\w:]+)"/g), ...source.matchAll(/data-text="(\w+)"/g)].map((found) => found[1]);
+  const called = [...source.matchAll(/\btext\("([\w:]+)"/g), ...source.matchAll(/data-(?:text|label)="(\w+)"/g)].map((found) => found[1]);
   assert.ok(called.length > 30);
   for (const key of called) assert.ok(Tandem.strings.of(1033).has(key), key);
   // Codes come from the API, kinds of customers from its answers, and "…Do" goes with its message.
@@ -148,6 +148,21 @@ test("nothing is asked for a line without product, a write-in product, or no ord
   assert.equal(problem({ productid: null }), "empty");
   assert.equal(problem({ isproductoverridden: true }), "writeIn");
   assert.equal(problem({ salesorderid: null }), "noParent");
+  assert.equal(problem({ quantity: 0 }), "badQuantity");
+  assert.equal(problem({ quantity: -2 }), "badQuantity");
+});
+
+test("quantities are asked as plain decimals, however the form holds them", () => {
+  const quantity = (held) => Tandem.formLine(anXrm(), aForm({ values: { quantity: held } })).read().quantity;
+  assert.equal(quantity(0.1 + 0.2), "0.3");
+  assert.equal(quantity(2.5), "2.5");
+  assert.equal(quantity(1e-5), "0.00001");
+  assert.equal(quantity(1e6), "1000000");
+});
+
+test("without a customer the question is about everybody's price", () => {
+  const question = Tandem.lookup.question(Tandem.formLine(anXrm(), aForm()).read(), { customer: null, currency: null });
+  assert.ok(!("customer" in question));
 });
 
 test("the order is read once, and again after forgetting or failing", async () => {

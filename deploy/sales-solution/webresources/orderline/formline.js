@@ -6,6 +6,7 @@
 
   // Which lookup of a line leads to the document with the customer.
   const PARENTS = { salesorderdetail: "salesorderid", quotedetail: "quoteid" };
+  const FILLED = ["ispriceoverridden", "priceperunit", "manualdiscountamount"];
   const WATCHED = ["productid", "uomid", "quantity", "isproductoverridden", "salesorderid", "quoteid"];
   const READ_ONLY_FORMS = [3, 4];
   const TABLE_OF = "@Microsoft.Dynamics.CRM.lookuplogicalname";
@@ -34,12 +35,13 @@
       const name = PARENTS[formContext.data.entity.getEntityName()];
       const parent = lookup(name) ?? lookup("salesorderid") ?? lookup("quoteid");
       if (!parent) return { problem: "noParent" };
+      const quantity = decimals.rounded(plain(value("quantity") ?? 1), 5);
+      if (!decimals.positive(quantity)) return { problem: "badQuantity" };
       const unit = lookup("uomid");
       return {
         product: bare(product.id),
         unit: unit && bare(unit.id),
-        unitName: unit?.name ?? "",
-        quantity: String(value("quantity") ?? 1),
+        quantity,
         parent: { table: parent.entityType, id: bare(parent.id) },
       };
     }
@@ -108,6 +110,12 @@
       return wanted;
     }
 
+    function hear(names, changed) {
+      const columns = names.map(attribute).filter(Boolean);
+      columns.forEach((column) => column.addOnChange(changed));
+      return () => columns.forEach((column) => column.removeOnChange(changed));
+    }
+
     return {
       read,
       document,
@@ -117,11 +125,9 @@
       forget: () => documents.clear(),
       editable: () => !READ_ONLY_FORMS.includes(formContext.ui?.getFormType?.()),
       /** Call back whenever something changes that the answer depends on; answers how to stop. */
-      watch(changed) {
-        const columns = WATCHED.map(attribute).filter(Boolean);
-        columns.forEach((column) => column.addOnChange(changed));
-        return () => columns.forEach((column) => column.removeOnChange(changed));
-      },
+      watch: (changed) => hear(WATCHED, changed),
+      /** The same for what a price is filled into. */
+      watchFilled: (changed) => hear(FILLED, changed),
     };
   }
 

@@ -42,7 +42,7 @@
 
   function question(line, document) {
     return {
-      customer: { account_id: document.customer },
+      ...(document.customer ? { customer: { account_id: document.customer } } : {}),
       ...(document.currency ? { currency_id: document.currency } : {}),
       per_location: true,
       lines: [

@@ -22,20 +22,25 @@
     async function ask(signal, { interactive = false } = {}) {
       const wanted = line.read();
       if (wanted.problem) throw new LookupProblem(wanted.problem);
+      // What was known of another product would only mislead.
+      if (shown?.product !== wanted.product) shown = null;
       view.loading(shown !== null);
       settings ??= await Tandem.lookup.settings(xrm);
       const parent = await documentOf(wanted.parent);
-      if (!parent.customer) throw new LookupProblem("noCustomer");
-      if (parent.customerTable === "contact") throw new LookupProblem("contact");
       const from = { msal, interactive, loginHint: user.userName ?? "" };
       const credentials = await Tandem.signIn.credentials(settings, from);
       signal.throwIfAborted();
-      return Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
+      const answer = await Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
+      const notes = parent.missing ? [{ message: strings.text(parent.missing) }] : [];
+      return { ...answer, product: wanted.product, warnings: [...notes, ...(answer.warnings ?? [])] };
     }
 
     async function documentOf(parent) {
       try {
-        return await line.document(parent);
+        const found = await line.document(parent);
+        if (!found.customer) return { ...found, missing: "noCustomer" };
+        if (found.customerTable === "contact") return { ...found, customer: null, missing: "contact" };
+        return found;
       } catch (error) {
         throw new LookupProblem("noAccess", { detail: error.message });
       }
@@ -46,7 +51,7 @@
       if (error) return failed(error);
       if (answer.line.error) return refused(answer.line.error);
       const age = (answer.age_seconds ?? 0) * 1000;
-      shown = { answer, instant: clock() - age };
+      shown = { answer, product: answer.product, instant: clock() - age };
       view.answer(answer, { editable: line.editable(), instant: shown.instant, now: clock() });
       compare();
     }
@@ -68,10 +73,10 @@
       if (!(error instanceof LookupProblem)) {
         return view.message("failed", { detail: { detail: error.message }, tone: "bad", action: "tryAgain" });
       }
-      const calm = ["empty", "writeIn", "noParent", "noCustomer", "contact"].includes(error.state);
+      const calm = ["empty", "writeIn", "noParent", "badQuantity"].includes(error.state);
       const own = `code:${error.detail.code}`;
       const detail = strings.has(own) && error.state === "failed" ? { detail: strings.text(own) } : error.detail;
-      const actions = { notSignedIn: "signIn", noCustomer: "refresh", notSetUp: "tryAgain" };
+      const actions = { notSignedIn: "signIn", notSetUp: "tryAgain" };
       const action = actions[error.state] ?? (calm || error.state === "tooMany" ? "" : "tryAgain");
       view.message(error.state, { detail, tone: calm ? "calm" : "bad", action });
       if (error.state === "tooMany") again = timers.setTimeout(() => questions.now(), error.detail.seconds * 1000);
@@ -87,8 +92,9 @@
       if (!shown?.answer.line.price || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
       const { answer } = shown;
       const { price, unit } = answer.line;
+      const asOf = price.as_of || answer.as_of || new Date(shown.instant).toISOString();
       const reasons = [view.reason(price.source, unit), view.reason(price.discount_source, unit)];
-      const filled = line.use(answer.line, { reason: reasons.filter(Boolean).join("; "), asOf: answer.as_of });
+      const filled = line.use(answer.line, { reason: reasons.filter(Boolean).join("; "), asOf });
       const money = (decimal) => formats.money(decimal, price.currency);
       const values = { price: money(filled.unitPrice), discount: filled.discount && money(filled.discount) };
       const words = [strings.text(filled.discount ? "usedWithDiscount" : "used", values)];
@@ -120,13 +126,13 @@
       ["action", act],
     ];
     pairs.forEach(([id, listener]) => page.getElementById(id).addEventListener("click", listener));
-    const unwatch = line.watch(() => questions.soon());
+    const unwatch = [line.watch(() => questions.soon()), line.watchFilled(() => compare())];
     const ageing = timers.setInterval(() => shown && view.freshness(shown.instant, clock()), AGE_EVERY_MS);
     questions.now();
 
     return {
       stop() {
-        unwatch();
+        unwatch.forEach((stop) => stop());
         questions.stop();
         timers.clearInterval(ageing);
         timers.clearTimeout(again);

@@ -116,15 +116,18 @@
       1033: "Choose the order or quote; its customer decides the price.",
       1053: "Välj order eller offert; dess kund avgör priset.",
     },
-    noCustomer: { 1033: "The order has no customer yet", 1053: "Ordern har ingen kund än" },
-    noCustomerDo: {
-      1033: "Choose the customer on the order or quote, then refresh.",
-      1053: "Välj kund på ordern eller offerten och uppdatera sedan.",
+    badQuantity: { 1033: "Nothing to look up for this quantity", 1053: "Inget att slå upp för detta antal" },
+    badQuantityDo: {
+      1033: "Enter a quantity greater than zero.",
+      1053: "Ange ett antal större än noll.",
     },
-    contact: { 1033: "The customer is a contact", 1053: "Kunden är en kontakt" },
-    contactDo: {
-      1033: "Financials has prices for accounts only. Choose the contact's account as the customer.",
-      1053: "Financials har bara priser för konton. Välj kontaktens konto som kund.",
+    contact: {
+      1033: "The customer is a contact. Financials has prices for accounts only: this is the price for all customers.",
+      1053: "Kunden är en kontakt. Financials har bara priser för konton: detta är priset för alla kunder.",
+    },
+    noCustomer: {
+      1033: "The order has no customer yet: this is the price for all customers.",
+      1053: "Ordern har ingen kund än: detta är priset för alla kunder.",
     },
     notSetUp: { 1033: "The lookup is not set up", 1053: "Uppslagningen är inte inställd" },
     notSetUpDo: {
@@ -181,13 +184,69 @@
       1033: "This product is not coupled with Financials. Ask for it to be synchronized.",
       1053: "Produkten är inte kopplad till Financials. Be om att den synkroniseras.",
     },
+    "code:product_not_found": {
+      1033: "Financials no longer has this product.",
+      1053: "Financials har inte längre denna produkt.",
+    },
+    "code:product_not_known": {
+      1033: "Which product this is in Financials cannot be told now. Try again in a moment.",
+      1053: "Vilken produkt detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+    },
+    "code:product_blocked": {
+      1033: "This product is blocked for sale in Financials.",
+      1053: "Produkten är spärrad för försäljning i Financials.",
+    },
+    "code:unit_not_coupled": {
+      1033: "This unit is not coupled with Financials. Ask for it to be synchronized.",
+      1053: "Enheten är inte kopplad till Financials. Be om att den synkroniseras.",
+    },
+    "code:unit_unknown": {
+      1033: "Financials does not sell this product in this unit. Choose another unit.",
+      1053: "Financials säljer inte produkten i denna enhet. Välj en annan enhet.",
+    },
+    "code:unit_not_known": {
+      1033: "Which unit this is in Financials cannot be told now. Try again in a moment.",
+      1053: "Vilken enhet detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+    },
+    "code:all_variants": {
+      1033: "Quantities are those of all variants together.",
+      1053: "Antalen gäller alla varianter tillsammans.",
+    },
     "code:customer_not_coupled": {
       1033: "This customer is not coupled with Financials. Ask for it to be synchronized.",
       1053: "Kunden är inte kopplad till Financials. Be om att den synkroniseras.",
     },
+    "code:customer_not_found": {
+      1033: "Financials no longer has this customer.",
+      1053: "Financials har inte längre denna kund.",
+    },
+    "code:customer_blocked": {
+      1033: "This customer is blocked in Financials.",
+      1053: "Kunden är spärrad i Financials.",
+    },
+    "code:currency_not_coupled": {
+      1033: "This currency is not coupled with Financials. Ask for it to be synchronized.",
+      1053: "Valutan är inte kopplad till Financials. Be om att den synkroniseras.",
+    },
     "code:financials_unreachable": {
       1033: "Financials cannot be reached at the moment.",
       1053: "Financials kan inte nås just nu.",
+    },
+    "code:financials_slow": {
+      1033: "Financials did not answer in time.",
+      1053: "Financials svarade inte i tid.",
+    },
+    "code:financials_throttled": {
+      1033: "Financials is asked too much and wants a pause.",
+      1053: "Financials får för många frågor och vill ha en paus.",
+    },
+    "code:registry_unreachable": {
+      1033: "What is coupled with Financials cannot be told now.",
+      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+    },
+    "code:registry_slow": {
+      1033: "What is coupled with Financials cannot be told now.",
+      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
     },
   };
 

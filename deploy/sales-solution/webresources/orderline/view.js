@@ -58,7 +58,9 @@
       page.documentElement.lang = strings.locale.slice(0, 2);
       page.title = text("title");
       for (const labelled of page.querySelectorAll("[data-text]")) labelled.textContent = text(labelled.dataset.text);
-      at("refresh").title = text("refresh");
+      for (const labelled of page.querySelectorAll("[data-label]")) {
+        labelled.setAttribute("aria-label", text(labelled.dataset.label));
+      }
     }
 
     function loading(withAnswer) {
