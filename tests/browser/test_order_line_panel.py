@@ -1,7 +1,6 @@
 """The panel in a real Chromium, on the imitated order and quote product forms, used by keyboard alone."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -459,5 +458,5 @@ async def test_pictures_for_the_documentation(opened: Open, lookup: ScriptedLook
     await form.panel.locator("#used").wait_for()
     # The pointer rests nowhere and the focus ring would only puzzle a reader.
     await form.page.evaluate("() => document.activeElement.contentDocument.activeElement.blur()")
-    Path(PICTURES).mkdir(parents=True, exist_ok=True)
+
     await form.page.screenshot(path=f"{PICTURES}/order-line.png", full_page=True)
