@@ -52,7 +52,7 @@ REALISTIC: dict[str, ServiceTimes] = {
     "sales": ServiceTimes(
         40, {"read": 0.1, "create": 12, "update": 10, "delete": 10, "bulk_create": 6, "bulk_update": 6}
     ),
-    "financials": ServiceTimes(40, {"read": 0.15, "create": 12, "update": 10, "delete": 8}),
+    "financials": ServiceTimes(40, {"read": 0.15, "create": 12, "update": 10, "delete": 8, "price": 3}),
 }
 
 

@@ -86,7 +86,9 @@ SHOP: Rows = {
             ("DOMESTIC", "STANDARD", "25", "Normal VAT"),
             ("DOMESTIC", "REDUCED", "10", "Normal VAT"),
             ("EU", "STANDARD", "25", "Reverse Charge VAT"),
+            ("EU", "REDUCED", "10", "Reverse Charge VAT"),
             ("EXPORT", "STANDARD", "0", "Normal VAT"),
+            ("EXPORT", "REDUCED", "0", "Normal VAT"),
             ("ABROAD", "STANDARD", "20", "Normal VAT"),
             ("ABROAD", "REDUCED", "6", "Normal VAT"),
         )

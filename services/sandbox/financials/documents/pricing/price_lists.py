@@ -2,7 +2,8 @@
 
 Candidates are gathered source by source into a buffer in the order of their key; then each in turn is held against the
 best so far. That a price and a discount are looked for separately, and that the discount comes first because the lowest
-price is the lowest after discount, is how the product does it.
+price is the lowest after discount, is how the product does it. In its newest version: in earlier ones a line for price
+and discount that says nothing of a discount, but names a currency or variant, could undo a discount found before it.
 """
 
 from collections.abc import Iterator
