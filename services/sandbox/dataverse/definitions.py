@@ -1,7 +1,6 @@
 """The queryable metadata: EntityDefinitions with their columns, choices and alternate keys; and message filters."""
 
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
@@ -9,50 +8,22 @@ from typing import Any
 from libs.dynamics.sales_tables import SalesAttribute
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.bulk import MESSAGES, supports
+from services.sandbox.dataverse.column_definitions import (
+    CAST,
+    is_custom,
+    label,
+    metadata_id,
+    option_set,
+    primary_key,
+    shown_column,
+)
 from services.sandbox.dataverse.exchange import Answer, Call, encode
 from services.sandbox.dataverse.privileges import privileges_of
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
 
-_NAMESPACE = uuid.UUID("7b6d8f6e-8c1e-4b0b-9a0e-3f6f0d7c9a11")
-_TYPES = {
-    "text": ("String", "StringAttributeMetadata"),
-    "decimal": ("Decimal", "DecimalAttributeMetadata"),
-    "money": ("Money", "MoneyAttributeMetadata"),
-    "integer": ("Integer", "IntegerAttributeMetadata"),
-    "boolean": ("Boolean", "BooleanAttributeMetadata"),
-    "choice": ("Picklist", "PicklistAttributeMetadata"),
-    "date": ("DateTime", "DateTimeAttributeMetadata"),
-    "moment": ("DateTime", "DateTimeAttributeMetadata"),
-    "lookup": ("Lookup", "LookupAttributeMetadata"),
-    "guid": ("Uniqueidentifier", "AttributeMetadata"),
-}
-_SPECIAL = {
-    "statecode": ("State", "StateAttributeMetadata"),
-    "statuscode": ("Status", "StatusAttributeMetadata"),
-    "versionnumber": ("BigInt", "BigIntAttributeMetadata"),
-    "ownerid": ("Owner", "LookupAttributeMetadata"),
-    "parentcustomerid": ("Customer", "LookupAttributeMetadata"),
-}
 _NAMED = re.compile(r"\w+\((?:LogicalName='(\w+)'|([0-9a-fA-F-]{36}))\)")
-_CAST = "Microsoft.Dynamics.CRM."
-
-
-def metadata_id(*parts: str) -> str:
-    """The same id for the same thing in every sandbox."""
-    return str(uuid.uuid5(_NAMESPACE, "/".join(parts)))
-
-
-def label(text: str) -> dict[str, Any]:
-    """A label in the one language of the make-believe organization."""
-    localized = {"Label": text, "LanguageCode": 1033, "IsManaged": True, "MetadataId": metadata_id("label", text)}
-    return {"LocalizedLabels": [localized], "UserLocalizedLabel": localized}
-
-
-def _custom(name: str) -> bool:
-    """Whether a solution has brought it; those names are not capitalized."""
-    return name.startswith(("bcbi_", "nav_"))
 
 
 class Definitions:
@@ -89,14 +60,14 @@ class Definitions:
         shown: dict[str, Any] = {
             "MetadataId": metadata_id(table.name),
             "LogicalName": table.name,
-            "SchemaName": table.name if _custom(table.name) else table.name.capitalize(),
+            "SchemaName": table.name if is_custom(table.name) else table.name.capitalize(),
             "EntitySetName": table.spec.entity_set,
             "LogicalCollectionName": table.spec.entity_set,
             "PrimaryIdAttribute": table.id,
             "PrimaryNameAttribute": table.spec.primary_name,
             "ChangeTrackingEnabled": table.spec.change_tracking,
             "IsOptimisticConcurrencyEnabled": True,
-            "IsCustomEntity": _custom(table.name),
+            "IsCustomEntity": is_custom(table.name),
             "IsPrivate": False,
             "OwnershipType": "UserOwned" if table.spec.owned else "OrganizationOwned",
             "DisplayName": label(table.name.capitalize()),
@@ -107,7 +78,7 @@ class Definitions:
             match item.name:
                 case "Attributes":
                     shown["Attributes"] = [
-                        _chosen(self._attribute(table, attribute), item.options.select)
+                        _chosen(shown_column(self._world, table, attribute), item.options.select)
                         for attribute in table.attributes.values()
                     ]
                 case "Keys":
@@ -119,22 +90,22 @@ class Definitions:
     # --- columns ---------------------------------------------------------------------------------------------------
 
     def _attributes(self, call: Call, table: Table, segments: list[str]) -> Answer:
-        cast = segments[1] if len(segments) > 1 and segments[1].startswith(_CAST) else ""
+        cast = segments[1] if len(segments) > 1 and segments[1].startswith(CAST) else ""
         rest = segments[2:] if cast else segments[1:]
-        wanted = cast.removeprefix(_CAST)
+        wanted = cast.removeprefix(CAST)
         named = _NAMED.fullmatch(segments[0])
         if named is None:
-            rows = [self._attribute(table, item, call.options) for item in table.attributes.values()]
-            rows.insert(0, self._primary_key(table))
+            rows = [shown_column(self._world, table, item, call.options) for item in table.attributes.values()]
+            rows.insert(0, primary_key(table))
             if wanted:
                 rows = [row for row in rows if row["@odata.type"] == f"#{cast}"]
             return _listed(call, f"EntityDefinitions('{table.name}')/Attributes", rows)
         attribute = self._named(table, named[1], named[2])
-        shown = self._attribute(table, attribute, call.options)
+        shown = shown_column(self._world, table, attribute, call.options)
         if wanted and shown["@odata.type"] != f"#{cast}":
             raise refusal.not_found(wanted, attribute.name)
         if rest == ["OptionSet"]:
-            return _one(call, "OptionSet", self._option_set(table, attribute))
+            return _one(call, "OptionSet", option_set(self._world, table, attribute))
         if rest:
             raise refusal.no_segment(rest[-1])
         return _one(call, f"EntityDefinitions('{table.name}')/Attributes/$entity", shown)
@@ -144,70 +115,6 @@ class Definitions:
             if attribute.name == name or (row_id and metadata_id(table.name, attribute.name) == row_id.lower()):
                 return attribute
         raise refusal.not_found("AttributeMetadata", name or row_id or "")
-
-    def _primary_key(self, table: Table) -> dict[str, Any]:
-        return {
-            "@odata.type": f"#{_CAST}AttributeMetadata",
-            "MetadataId": metadata_id(table.name, table.id),
-            "LogicalName": table.id,
-            "SchemaName": table.id.capitalize(),
-            "AttributeType": "Uniqueidentifier",
-            "IsPrimaryId": True,
-            "IsPrimaryName": False,
-            "IsValidForCreate": True,
-            "IsValidForUpdate": False,
-            "IsValidForRead": True,
-            "RequiredLevel": {"Value": "SystemRequired"},
-        }
-
-    def _attribute(self, table: Table, attribute: SalesAttribute, options: Options | None = None) -> dict[str, Any]:
-        kind, type_name = _SPECIAL.get(attribute.name) or _TYPES[attribute.type]
-        shown: dict[str, Any] = {
-            "@odata.type": f"#{_CAST}{type_name}",
-            "MetadataId": metadata_id(table.name, attribute.name),
-            "EntityLogicalName": table.name,
-            "LogicalName": attribute.name,
-            "SchemaName": attribute.name if _custom(attribute.name) else attribute.name.capitalize(),
-            "AttributeType": kind,
-            "AttributeTypeName": {"Value": f"{kind}Type"},
-            "DisplayName": label(attribute.name),
-            "IsPrimaryId": False,
-            "IsPrimaryName": attribute.name == table.spec.primary_name,
-            "IsValidForCreate": not attribute.read_only,
-            "IsValidForUpdate": not (attribute.read_only or attribute.create_only),
-            "IsValidForRead": True,
-            "RequiredLevel": {"Value": "SystemRequired" if attribute.required else "None"},
-        }
-        if attribute.type == "text":
-            shown["MaxLength"] = attribute.length
-        elif attribute.type in ("decimal", "money"):
-            shown["Precision"] = attribute.precision
-        elif attribute.type == "lookup":
-            shown["Targets"] = [target for target, _ in attribute.targets]
-        for item in options.expand if options else ():
-            if item.name in ("OptionSet", "GlobalOptionSet") and attribute.type == "choice":
-                shown[item.name] = self._option_set(table, attribute) if item.name == "OptionSet" else None
-        return shown
-
-    def _option_set(self, table: Table, attribute: SalesAttribute) -> dict[str, Any]:
-        options = self._world.choices.options(table.name, attribute.name)
-        return {
-            "MetadataId": metadata_id(table.name, attribute.name, "options"),
-            "Name": f"{table.name}_{attribute.name}",
-            "OptionSetType": "Picklist",
-            "IsGlobal": False,
-            "IsCustomOptionSet": False,
-            "Options": [
-                {
-                    "Value": value,
-                    "Label": label(text),
-                    "Description": {"LocalizedLabels": [], "UserLocalizedLabel": None},
-                    "Color": None,
-                    "IsManaged": True,
-                }
-                for value, text in options.items()
-            ],
-        }
 
     # --- alternate keys --------------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.dynamics.sales_tables import SALES_TABLES, SalesAttribute
-from services.sandbox.dataverse import refusal, rules
+from libs.dynamics.sales_tables import SALES_TABLES
+from services.sandbox.dataverse import members, refusal, rules
 from services.sandbox.dataverse.choices import Choices
 from services.sandbox.dataverse.columns import GUID, OWNER_KEY, SETS, read_bind, target_key
 from services.sandbox.dataverse.table import Row, Table
@@ -145,7 +145,7 @@ class World:
         """A new row from a request's members; raises ``Refused``."""
         with self.transaction():
             row = dict(table.blank)
-            given = self._take(table, row, body, creating=True)
+            given = members.take(self, table, row, body, creating=True)
             row[table.id] = row_id or given or str(uuid.uuid4())
             if row[table.id] in table.rows:
                 raise refusal.duplicate(table.name)
@@ -169,7 +169,7 @@ class World:
         """Change a row; raises ``Refused``."""
         with self.transaction():
             new = dict(row)
-            self._take(table, new, body, creating=False)
+            members.take(self, table, new, body, creating=False)
             rules.fill_changed(self, table, row, new, body)
             for attribute in table.required:
                 if new[attribute.read_name] is None and row[attribute.read_name] is not None:
@@ -195,63 +195,6 @@ class World:
         """Take a reference to a deleted row away."""
         new = {**row, property: None, "modifiedon": self._now(), "_modifiedby_value": by}
         self._store(table, new, row)
-
-    def _take(self, table: Table, row: Row, body: Mapping[str, Any], *, creating: bool) -> str | None:
-        """Put a request's members into a row; gives the primary key where it names one."""
-        attributes, checks = table.attributes, table.checks
-        row_id: str | None = None
-        for name, value in body.items():
-            attribute = attributes.get(name)
-            if attribute is not None and attribute.type != "lookup":
-                if attribute.read_only:
-                    continue
-                if attribute.create_only and not creating:
-                    if self.behaviour.create_only_refused and row[name] != value:
-                        raise refusal.invalid(f"The attribute '{name}' of '{table.name}' cannot be changed.")
-                    continue
-                row[name] = checks[name](value)
-            elif "@" in name:
-                self._annotation(table, row, name, value, creating)
-            elif name == table.id:
-                row_id = self._given_id(table, value)
-            else:
-                self._other(table, row, name, value)
-        return row_id
-
-    def _given_id(self, table: Table, value: Any) -> str | None:
-        if value is None:
-            return None
-        if not isinstance(value, str) or not GUID.fullmatch(value):
-            raise refusal.wrong_type(table.name, table.id, "Guid")
-        return value.lower()
-
-    def _annotation(self, table: Table, row: Row, name: str, value: Any, creating: bool) -> None:
-        bind = table.binds.get(name)
-        if bind is not None:
-            attribute, target = bind
-            if not attribute.read_only and (creating or not attribute.create_only):
-                self._bind(row, attribute, target, value)
-        elif name.endswith("@odata.bind"):
-            raise refusal.unknown_property(table.name, name.removesuffix("@odata.bind"))
-
-    def _bind(self, row: Row, attribute: SalesAttribute, target: str, value: Any) -> None:
-        if value is None:
-            row[attribute.read_name] = None
-            return
-        if not isinstance(value, str):
-            raise refusal.bad_uri(f"The reference of '{attribute.name}' must be the address of a row.")
-        if len(attribute.targets) > 1:
-            target = row[target_key(attribute)] = self._named_target(attribute, target, value)
-        row[attribute.read_name] = self.resolve_bind(value, self.tables[target])
-
-    def _named_target(self, attribute: SalesAttribute, target: str, value: str) -> str:
-        """An owner's one navigation property leads to users and teams: the address says which."""
-        same = {navigation for table, navigation in attribute.targets if table == target}
-        found = read_bind(value)
-        for table, navigation in attribute.targets:
-            if navigation in same and found is not None and found[0] == self.tables[table].spec.entity_set:
-                return table
-        return target
 
     def resolve_bind(self, value: str, target: Table) -> str:
         """Id of the row that a bind names; it must exist."""
@@ -292,16 +235,6 @@ class World:
         wanted = declared.of(row)
         read_names = {table.attributes[name].read_name for name in declared.columns}
         return (declared.rows.get(wanted) if wanted else None), {name: row[name] for name in read_names}
-
-    def _other(self, table: Table, row: Row, name: str, value: Any) -> None:
-        """Members that are neither plain columns nor annotations."""
-        if name in table.properties:
-            raise refusal.bad_payload(
-                table.name,
-                f"CRM do not support direct update of Entity Reference properties, Use Navigation "
-                f"properties instead. ('{name}')",
-            )
-        raise refusal.unknown_property(table.name, name)
 
     def _store(self, table: Table, row: Row, old: Row | None) -> None:
         for key in table.keys:
