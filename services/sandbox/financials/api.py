@@ -1,7 +1,6 @@
 """One way into Financials: answers calls to API v2.0, to published pages or to the companion extension."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
 from libs.dynamics.financials_tables import FinancialsTable
@@ -13,14 +12,13 @@ from services.sandbox.financials.company import Company
 from services.sandbox.financials.documents.answering import DocumentAnswers
 from services.sandbox.financials.documents.fields import DOCUMENT_SETS
 from services.sandbox.financials.documents.price_action import PRICE_ACTION, PRICE_SERVICE, answer_price_action
+from services.sandbox.financials.entity_addresses import address_of, find_row
 from services.sandbox.financials.expanding import expanded, navigations, related_set
 from services.sandbox.financials.flow_filters import restricted, with_flows
-from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Listing, entry_text
 from services.sandbox.financials.rows import Row
 from services.sandbox.financials.services import is_read_only, services_of
 from services.sandbox.financials.shapes import API_V2, COMPANION, PAGE, Shape, shape_of, tables_by_set
-from services.sandbox.financials.values import written
 from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.odata import Options
 
@@ -195,13 +193,13 @@ class Api:
             row = writing.create(shape, body)
         call.note("create", 1)
         text = self._entity_text(call, shape, row)
-        address = f"{self._set_address(call, shape)}({self._key_text(shape, row)})"
+        address = f"{self._set_address(call, shape)}({address_of(shape, row)})"
         return Answer(201, text, {"Location": address})
 
     def _entity(self, call: Call, shape: Shape, segment: Segment) -> Answer:
         if call.method == "GET":
             self._may(shape.table, "read")
-            row = self._find(shape, segment)
+            row = find_row(shape, segment)
             call.note("read", 1)
             return Answer(200, self._entity_text(call, shape, row))
         if call.method == "POST" or shape.read_only:
@@ -209,7 +207,7 @@ class Api:
         self._may(shape.table, "write" if call.method == "PATCH" else "delete")
         if_match = call.header("if-match")
         writing.check_if_match(if_match)
-        row = self._find(shape, segment)
+        row = find_row(shape, segment)
         writing.check_version(row, if_match)
         if call.method == "DELETE":
             with self.world.transaction():
@@ -232,49 +230,9 @@ class Api:
             raise refusals.method_not_allowed(call.method)
         self._may(shape.table, "read")
         self._may(related.table, "read")
-        row = related.rows.by_key.get((self._find(shape, segment).values[field],))
+        row = related.rows.by_key.get((find_row(shape, segment).values[field],))
         call.note("read", 1)
         return Answer(204) if row is None else Answer(200, self._entity_text(call, related, row))
-
-    def _find(self, shape: Shape, segment: Segment) -> Row:
-        parts = segment.key or ()
-        if shape.surface != PAGE:
-            if len(parts) != 1:
-                raise refusals.bad_url(f"The key of '{segment.name}' is not valid.")
-            row = shape.rows.by_id.get(parts[0].text.lower())
-            if row is None:
-                raise refusals.no_such_record(shape.table.name, f"SystemId={parts[0].text}")
-            return row
-        key = self._page_key(shape, segment)
-        row = shape.rows.by_key.get(key)
-        if row is None:
-            raise refusals.no_such_record(shape.table.name, ",".join(part.text for part in parts))
-        return row
-
-    def _page_key(self, shape: Shape, segment: Segment) -> Key:
-        parts = segment.key or ()
-        named = {part.name: part for part in parts}
-        positional = len(parts) == len(shape.key) and set(named) == {""}
-        if not positional and set(named) != set(shape.key):
-            raise refusals.bad_url(f"The key of '{segment.name}' is not valid.")
-        values = {}
-        for place, (name, field) in enumerate(zip(shape.key, shape.table.key, strict=True)):
-            part = parts[place] if positional else named[name]
-            item = shape.table[field]
-            raw = _key_part(item.type, part.text)
-            values[field] = written(shape.table.name, item, name, raw)
-        return shape.rows.key_of(values)
-
-    def _key_text(self, shape: Shape, row: Row) -> str:
-        if shape.surface != PAGE:
-            return row.id
-        shown = []
-        for name, field in zip(shape.key, shape.table.key, strict=True):
-            value = shape.properties[name].get(row)
-            text = quote(f"'{str(value).replace(chr(39), chr(39) * 2)}'", safe="'")
-            bare = shape.table[field].type in ("decimal", "date", "integer")
-            shown.append((name, str(value) if bare else text))
-        return shown[0][1] if len(shown) == 1 else ",".join(f"{name}={text}" for name, text in shown)
 
     def _may(self, table: FinancialsTable, right: str) -> None:
         if self._denies(table.name, right):
@@ -348,11 +306,3 @@ class Api:
         call.note("read", len(page.rows))
         texts = [entry_text(entry, options.select) for entry in page.rows]
         return Answer(200, page_text(call, context, page, texts), headers)
-
-
-def _key_part(type: str, text: str) -> Decimal | int | str:
-    """A part of a key as a client would write it into a body; raises ``Refused``."""
-    try:
-        return Decimal(text) if type == "decimal" else int(text) if type == "integer" else text
-    except (InvalidOperation, ValueError) as error:
-        raise refusals.bad_url(f"'{text}' is not a number.") from error
