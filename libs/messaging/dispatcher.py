@@ -140,7 +140,11 @@ class Dispatcher:
                 self._relay.wake(kept.saved)
             await self._publish([addressed(result) for result in kept.direct])
         else:
-            await self._publish(self._results(envelope, await route(message, handling)))
+            with noting_saved() as saved:
+                results = await route(message, handling)
+            if saved and self._relay is not None:
+                self._relay.wake(saved)
+            await self._publish(self._results(envelope, results))
 
     def _results(self, cause: Envelope, results: Sequence[Result]) -> list[Addressed]:
         return [addressed(each) for each in results_of(cause, results, service=self._service, now=self._clock.now())]
