@@ -22,7 +22,8 @@ from libs.store.sqlite_schema import create_schema
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
-_Waiting = tuple[Job, asyncio.Future[Any]]
+Finished = Callable[[Any], None]
+_Waiting = tuple[Job, Finished | None, asyncio.Future[Any]]
 
 _LARGEST_GROUP = 256
 _PRAGMAS = (
@@ -79,19 +80,27 @@ class SqliteStore:
     async def ping(self) -> None:
         await self.read(lambda connection: connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone())
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run ``job`` in the writer's next transaction; returns when that is on the disk."""
-        return await self._submit(self._writer, job)
+    async def write(self, job: Callable[[sqlite3.Connection], T], on_disk: Callable[[T], None] | None = None) -> T:
+        """Run ``job`` in the writer's next transaction; returns when that is on the disk.
+
+        ``on_disk`` is called with its result then, for one write after the other, whether anybody still waits or not.
+        """
+        return await self._submit(self._writer, job, on_disk)
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``job`` on the reading connection, which sees everything acknowledged so far."""
         return await self._submit(self._reader, job)
 
-    async def _submit(self, lane: "_Lane | None", job: Callable[[sqlite3.Connection], T]) -> T:
+    async def _submit(
+        self,
+        lane: "_Lane | None",
+        job: Callable[[sqlite3.Connection], T],
+        finished: Callable[[T], None] | None = None,
+    ) -> T:
         if lane is None:
             raise Unavailable(f"The store {self.path.name} is closed.", code="store.unavailable")
         try:
-            return await lane.submit(job)  # type: ignore[no-any-return]
+            return await lane.submit(job, finished)  # type: ignore[no-any-return]
         except sqlite3.OperationalError as error:
             raise _unavailable(self.path, error) from error
 
@@ -113,9 +122,9 @@ class _Lane:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def submit(self, job: Job) -> asyncio.Future[Any]:
+    def submit(self, job: Job, finished: Finished | None = None) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append((job, future))
+        self._waiting.append((job, finished, future))
         if not self._running:
             # Not at once: whoever else writes in this turn of the loop joins the group.
             self._running = True
@@ -135,7 +144,7 @@ class _Lane:
             size = 1
             self._singly -= 1
         group = [self._waiting.popleft() for _ in range(size)]
-        running = self._executor.submit(self._run_group, self._connection, [job for job, _ in group])
+        running = self._executor.submit(self._run_group, self._connection, [job for job, _, _ in group])
         running.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._finished, group, done))
 
     def _finished(self, group: list[_Waiting], done: Future[list[Any]]) -> None:
@@ -144,11 +153,13 @@ class _Lane:
             self._alone(group)
             return
         if error is not None:
-            _, future = group[0]
+            _, _, future = group[0]
             if not future.done():
                 future.set_exception(error)
         else:
-            for (_, future), result in zip(group, done.result(), strict=True):
+            for (_, finished, future), result in zip(group, done.result(), strict=True):
+                if finished is not None:
+                    finished(result)
                 if not future.done():
                     future.set_result(result)
         if self._waiting:

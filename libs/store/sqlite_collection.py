@@ -5,7 +5,7 @@ one where not, so that each row succeeds or fails alone.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from libs.runtime.errors import ConcurrentUpdate
@@ -22,6 +22,7 @@ from libs.store.encoding import (
 from libs.store.errors import DuplicateKey
 from libs.store.ports import CollectionSpec, Document, WriteFailure
 from libs.store.sqlite_many_rows import ManyRows, Row
+from libs.store.sqlite_recent import RecentRows, Stored
 from libs.store.sqlite_schema import collided, column, elements_table, keys_of, quoted, replace_elements
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _SELECTED = "id, version, data, handled, outbox"
 class Threads(Protocol):
     """Where statements run; :class:`~libs.store.sqlite.SqliteStore` is it."""
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
+    async def write(self, job: Callable[[sqlite3.Connection], T], on_disk: Callable[[T], None] | None = None) -> T: ...
 
     async def read(self, job: Callable[[sqlite3.Connection], T]) -> T: ...
 
@@ -44,6 +45,7 @@ class SqliteCollection:
         self._fields = key_fields(spec)
         self._lists = lists
         """Fields that hold a list in some document; the writer adds to it before it commits the first."""
+        self._recent = RecentRows()
         self._table = quoted(spec.name)
         columns = ["data", "handled", "outbox", *(column(field) for field in self._fields)]
         values = ", ".join("?" * len(columns))
@@ -64,16 +66,24 @@ class SqliteCollection:
     # Reading
 
     async def get(self, id: str) -> Document | None:
-        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id = ?"
-        row = await self._threads.read(lambda connection: connection.execute(sql, (id,)).fetchone())
-        return None if row is None else _document(row)
+        row = self._recent.get(id)
+        if row is None:
+            sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id = ?"
+            before = self._recent.writes
+            row = await self._threads.read(lambda connection: connection.execute(sql, (id,)).fetchone())
+            if row is None:
+                return None
+            self._recent.read(row, before)
+        return _document(row)
 
     async def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
-        if not ids:
-            return {}
-        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id IN (SELECT value FROM json_each(?))"
-        documents = await self._select(sql, [_json(ids)])
-        return {document.id: document for document in documents}
+        known = [row for row in map(self._recent.get, ids) if row is not None]
+        found = {row[0]: _document(row) for row in known}
+        others = [identity for identity in ids if identity not in found]
+        if others:
+            sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id IN (SELECT value FROM json_each(?))"
+            found |= {document.id: document for document in await self._select(sql, [_json(others)])}
+        return found
 
     async def find(self, where: Mapping[str, Any], *, after: str = "", limit: int | None = None) -> list[Document]:
         condition, parameters, listed = self._condition(where)
@@ -103,7 +113,10 @@ class SqliteCollection:
 
     async def save(self, document: Document) -> Document:
         row = self._row(document)
-        failure = await self._threads.write(lambda connection: self._save_one(connection, row, 0))
+        failure = await self._threads.write(
+            lambda connection: self._save_one(connection, row, 0),
+            lambda failure: self._saved([row], [failure] if failure is not None else []),
+        )
         if failure is not None:
             if failure.reason == "duplicate_key":
                 raise DuplicateKey(self.spec.name, failure.key)
@@ -114,12 +127,16 @@ class SqliteCollection:
         if not documents:
             return []
         rows = [self._row(document) for document in documents]
-        return await self._threads.write(lambda connection: self._save_rows(connection, rows))
+        return await self._threads.write(
+            lambda connection: self._save_rows(connection, rows), lambda failures: self._saved(rows, failures)
+        )
 
     async def put_many(self, documents: Sequence[Document]) -> None:
         rows = [self._row(document) for document in {document.id: document for document in documents}.values()]
         if rows:
-            await self._threads.write(lambda connection: self._put_rows(connection, rows))
+            await self._threads.write(
+                lambda connection: self._put_rows(connection, rows), lambda _: self._forget(row.id for row in rows)
+            )
 
     async def delete_many(self, ids: Sequence[str]) -> None:
         if not ids:
@@ -130,18 +147,34 @@ class SqliteCollection:
             for table in (self._table, elements_table(self.spec)):
                 connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (listed,))
 
-        await self._threads.write(delete)
+        await self._threads.write(delete, lambda _: self._forget(ids))
 
     async def mark_published(self, id: str, message_ids: Sequence[str]) -> None:
         published = {str(message_id) for message_id in message_ids}
 
-        def mark(connection: sqlite3.Connection) -> None:
+        def mark(connection: sqlite3.Connection) -> bytes | None:
             row = connection.execute(f"SELECT outbox FROM {self._table} WHERE id = ?", (id,)).fetchone()
-            if row is not None and row[0] is not None:
-                left = tuple(envelope for envelope in decode_outbox(row[0]) if str(envelope.id) not in published)
-                connection.execute(f"UPDATE {self._table} SET outbox = ? WHERE id = ?", (encode_outbox(left), id))
+            if row is None or row[0] is None:
+                return None
+            left = encode_outbox(tuple(item for item in decode_outbox(row[0]) if str(item.id) not in published))
+            connection.execute(f"UPDATE {self._table} SET outbox = ? WHERE id = ?", (left, id))
+            return left
 
-        await self._threads.write(mark)
+        await self._threads.write(mark, lambda left: self._recent.published(id, left))
+
+    # When it is on the disk
+
+    def _saved(self, rows: Sequence[Row], failures: Sequence[WriteFailure]) -> None:
+        failed = {failure.index for failure in failures}
+        for index, row in enumerate(rows):
+            if index in failed:
+                self._recent.forget(row.id)
+            else:
+                self._recent.wrote((row.id, row.version + 1, *row.content))
+
+    def _forget(self, ids: Iterable[str]) -> None:
+        for identity in ids:
+            self._recent.forget(identity)
 
     # On the threads
 
@@ -246,7 +279,7 @@ def _json(values: Sequence[Any]) -> str:
     return encode_data(values).decode()
 
 
-def _document(row: tuple[Any, ...]) -> Document:
+def _document(row: Stored) -> Document:
     identity, version, data, handled, outbox = row
     return Document(
         identity,
