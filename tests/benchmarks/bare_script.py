@@ -80,8 +80,8 @@ class Copy:
             link = page.get("@odata.nextLink")
         await asyncio.gather(*under_way)
 
-    async def create_multiple(self, entity_set: str, table: str, rows: list[Row]) -> None:
-        url = f"{self.sales}/{entity_set}/Microsoft.Dynamics.CRM.CreateMultiple"
+    async def bulk(self, message: str, entity_set: str, table: str, rows: list[Row]) -> None:
+        url = f"{self.sales}/{entity_set}/Microsoft.Dynamics.CRM.{message}"
         for row in rows:
             row["@odata.type"] = f"Microsoft.Dynamics.CRM.{table}"
         await asyncio.gather(
@@ -116,23 +116,6 @@ class Copy:
 
         size = max(SMALLEST_BATCH, -(-len(requests) // SALES_AT_ONCE))
         await asyncio.gather(*(send(requests[start : start + size]) for start in range(0, len(requests), size)))
-
-    async def update_multiple(self, entity_set: str, table: str, rows: list[Row]) -> None:
-        url = f"{self.sales}/{entity_set}/Microsoft.Dynamics.CRM.UpdateMultiple"
-        for row in rows:
-            row["@odata.type"] = f"Microsoft.Dynamics.CRM.{table}"
-        await asyncio.gather(
-            *(
-                self.call(
-                    "sales",
-                    "POST",
-                    url,
-                    msgspec.json.encode({"Targets": rows[start : start + BULK]}),
-                    **{"Content-Type": "application/json"},
-                )
-                for start in range(0, len(rows), BULK)
-            )
-        )
 
     # The tables, in the order of their dependencies -------------------------------------------------------------
 
@@ -193,7 +176,7 @@ class Copy:
                 }
                 for row in rows
             ]
-            await self.create_multiple("uomschedules", "uomschedule", targets)
+            await self.bulk("CreateMultiple", "uomschedules", "uomschedule", targets)
 
         await self.pages("financials", f"{self.financials}/unitsOfMeasure?$select=code", write)
         answer = await self.call(
@@ -235,7 +218,7 @@ class Copy:
                     "transactioncurrencyid@odata.bind": f"/transactioncurrencies({self.currency})",
                 }
                 targets.append(target)
-            await self.create_multiple("accounts", "account", targets)
+            await self.bulk("CreateMultiple", "accounts", "account", targets)
 
         fields = ",".join(["number", *names.values(), "homePage", "creditLimitLcy", "currencyCode", "salespersonCode"])
         fields += ",shipmentMethodCode,shippingAgentCode,paymentTermsCode,primaryContactNumber"
@@ -274,7 +257,7 @@ class Copy:
                     "parentcustomerid_account@odata.bind": f"/accounts({customers[row['customerNumber']]})",
                 }
                 targets.append(target)
-            await self.create_multiple("contacts", "contact", targets)
+            await self.bulk("CreateMultiple", "contacts", "contact", targets)
 
         fields = ",".join(["number", "customerNumber", "homePage", "salespersonCode", "currencyCode", *names.values()])
         where = "$filter=type eq 'Person' and companyNumber ne ''"
@@ -327,9 +310,9 @@ class Copy:
                         "statuscode": 1,
                     }
                 )
-            await self.create_multiple("products", "product", targets)
+            await self.bulk("CreateMultiple", "products", "product", targets)
             await self.batch(prices)
-            await self.update_multiple("products", "product", published)
+            await self.bulk("UpdateMultiple", "products", "product", published)
 
         where = "$filter=blocked eq false"
         await self.pages("financials", f"{self.financials}/{entity_set}?{where}&$select={fields}", write)
@@ -345,7 +328,7 @@ class Copy:
                 }
                 for row in rows
             ]
-            await self.create_multiple("pricelevels", "pricelevel", targets)
+            await self.bulk("CreateMultiple", "pricelevels", "pricelevel", targets)
 
         await self.pages("financials", f"{self.financials}/customerPriceGroups", write)
 
