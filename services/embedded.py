@@ -12,6 +12,8 @@ from libs.runtime.platform import platform_of
 from libs.runtime.run import run_services
 from libs.runtime.service import Platform, Service
 from libs.runtime.settings import ServiceSettings, read_settings
+from services.availability_lookup import app as availability_lookup
+from services.availability_lookup import settings as availability_lookup_settings
 from services.coupling_registry import app as coupling_registry
 from services.coupling_registry import settings as coupling_registry_settings
 from services.financials_connector import app as financials_connector
@@ -32,17 +34,20 @@ def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
     financials = read_settings(financials_connector_settings.Settings, environment)
     registry = read_settings(coupling_registry_settings.Settings, environment)
     orchestration = read_settings(orchestrator_settings.Settings, environment)
+    lookup = read_settings(availability_lookup_settings.Settings, environment)
     platforms = {
         "sales_connector": place(sales, "sales_connector"),
         "financials_connector": place(financials, "financials_connector"),
         "coupling_registry": place(registry, "coupling_registry"),
         "orchestrator": place(orchestration, "orchestrator"),
+        "availability_lookup": place(lookup, "availability_lookup"),
     }
     return [
         (sales_connector.build(sales, platforms["sales_connector"]), platforms["sales_connector"]),
         (financials_connector.build(financials, platforms["financials_connector"]), platforms["financials_connector"]),
         (coupling_registry.build(registry, platforms["coupling_registry"]), platforms["coupling_registry"]),
         (orchestrator.build(orchestration, platforms["orchestrator"]), platforms["orchestrator"]),
+        (availability_lookup.build(lookup, platforms["availability_lookup"]), platforms["availability_lookup"]),
     ]
 
 
@@ -50,14 +55,18 @@ def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
 async def embedded(data: Path, environment: Mapping[str, str]) -> AsyncIterator[Transport]:
     """Run all services until the block is left; gives a transport of the client's own.
 
-    ``data`` is an existing folder. ``environment`` names the tenants and whatever else differs from the defaults.
+    ``data`` is an existing folder. ``environment`` names the tenants and whatever else differs from the defaults; with
+    ``TANDEM_HTTP_PORT`` all of them serve HTTP at that one port.
     Raises what keeps a service from starting, or what ended one.
     """
     broker = f"memory://{uuid4().hex}"
     store = f"sqlite:///{data}"
     services = compose({**environment, "TANDEM_BROKER_URL": broker, "TANDEM_STORE_URL": store})
+    edge = read_settings(ServiceSettings, environment)
     stop, ready = asyncio.Event(), asyncio.Event()
-    running = asyncio.create_task(run_services(services, stop, ready=ready), name="services")
+    running = asyncio.create_task(
+        run_services(services, stop, http_host=edge.http_host, http_port=edge.http_port, ready=ready), name="services"
+    )
     waiting = asyncio.create_task(ready.wait(), name="ready")
     try:
         await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)

@@ -25,7 +25,7 @@ from libs.contracts.lookups import (
 )
 from libs.contracts.message import Kind, Message, Request
 from libs.contracts.pages import OutcomeData, RecordData, WriteData
-from libs.contracts.routing import EXCHANGE_OF, SERVICES, SUBSCRIPTIONS, topology_of
+from libs.contracts.routing import BROADCASTS, EXCHANGE_OF, SERVICES, SUBSCRIPTIONS, topology_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "asyncapi"
 _SCHEMAS = "#/components/schemas/{model}"
@@ -51,7 +51,7 @@ def documents() -> dict[str, dict[str, Any]]:
 def document_of(service: str) -> dict[str, Any]:
     """What ``service`` receives and sends."""
     received = [cls for cls in MESSAGES.values() if cls.KIND in (Kind.COMMAND, Kind.REQUEST) and _owns(service, cls)]
-    subscribed = list(SUBSCRIPTIONS.get(service, ()))
+    subscribed = [*SUBSCRIPTIONS.get(service, ()), *BROADCASTS.get(service, ())]
     sent = [cls for cls in MESSAGES.values() if cls.KIND is Kind.EVENT and _owns(service, cls)]
     replies = [cls.REPLY for cls in received if issubclass(cls, Request)]
     every = list(dict.fromkeys([*received, *subscribed, *sent, *replies]))

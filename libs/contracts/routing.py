@@ -25,7 +25,13 @@ RETRY_RUNGS: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0, 3600.0)
 DELIVERY_LIMIT = 20
 """Deliveries of one message by the broker before it is dead-lettered: for a message that kills its process."""
 
-SERVICES: tuple[str, ...] = ("sales_connector", "financials_connector", "coupling_registry", "orchestrator")
+SERVICES: tuple[str, ...] = (
+    "sales_connector",
+    "financials_connector",
+    "coupling_registry",
+    "orchestrator",
+    "availability_lookup",
+)
 """Services that take part in messaging, in start order."""
 
 SUBSCRIPTIONS: dict[str, tuple[type[Message], ...]] = {
@@ -39,6 +45,11 @@ SUBSCRIPTIONS: dict[str, tuple[type[Message], ...]] = {
     ),
 }
 """Service -> events it listens to, whoever sends them."""
+
+BROADCASTS: dict[str, tuple[type[Message], ...]] = {
+    "availability_lookup": (ItemLedgerRead, PageSynchronized),
+}
+"""Service -> events that every process of it hears while it runs, and nobody keeps for it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class ServiceTopology:
     dead: str
     """Queue of dead letters of this service, bound to the exchange ``dead`` by the service's name."""
     rungs: tuple[float, ...] = field(default=RETRY_RUNGS)
+    broadcasts: tuple[str, ...] = ()
+    """Topic patterns of events that every process of it hears."""
 
 
 def retry_queue(rung: float) -> str:
@@ -84,4 +97,5 @@ def topology_of(service: str) -> ServiceTopology:
         events=QueueSpec(f"{service}.events", EVENTS, tuple(f"*.{event.TYPE}" for event in events)) if events else None,
         requests=QueueSpec(f"{service}.requests", REQUESTS, (f"{service}.#",)),
         dead=f"{service}.dead",
+        broadcasts=tuple(f"*.{event.TYPE}" for event in BROADCASTS.get(service, ())),
     )

@@ -112,6 +112,20 @@ class MemoryBroker:
                 bound.append((pattern, spec.name))
                 self._routes.clear()
 
+    def declare_ear(self, queue: str, patterns: Collection[str]) -> None:
+        """A queue of one listener; it goes with it."""
+        topology = ServiceTopology(
+            queue, QueueSpec(queue, EVENTS, tuple(patterns)), None, QueueSpec("", REQUESTS, ()), ""
+        )
+        self._declare_queue(topology.commands, None, topology)
+
+    def delete(self, queue: str) -> None:
+        """With everything in it."""
+        self._queues.pop(queue, None)
+        for exchange, bound in self._bindings.items():
+            self._bindings[exchange] = [(pattern, name) for pattern, name in bound if name != queue]
+        self._routes.clear()
+
     def knows(self, queue: str) -> bool:
         return queue in self._queues
 
@@ -156,13 +170,14 @@ class MemoryBroker:
         self._pump(self._queues[queue])
 
     def unsubscribe(self, queue: str, subscriber: Subscriber) -> None:
-        subscribers = self._queues[queue].subscribers
-        if subscriber in subscribers:
-            subscribers.remove(subscriber)
+        home = self._queues.get(queue)
+        if home is not None and subscriber in home.subscribers:
+            home.subscribers.remove(subscriber)
 
     def settled(self, queue: str) -> None:
         """A subscriber has room again."""
-        self._pump(self._queues[queue])
+        if queue in self._queues:
+            self._pump(self._queues[queue])
 
     def give_back(self, message: Stored, queue: str) -> None:
         """To the head of its queue, or to the dead letters when that has happened too often."""

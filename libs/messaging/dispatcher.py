@@ -21,7 +21,7 @@ from libs.contracts.jobs import PageAbandoned
 from libs.contracts.message import Request
 from libs.contracts.routing import DELIVERY_LIMIT, SERVICES, ServiceTopology, topology_of
 from libs.messaging.encoding import to_message
-from libs.messaging.handling import Answers, Handling, Keeper, Result, Routes
+from libs.messaging.handling import Answers, Handling, Keeper, Listeners, Result, Routes
 from libs.messaging.keeping import NewDocument, Turns, keep
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
 from libs.messaging.ports import Addressed, Delivery, Settled, Subscription, Transport
@@ -53,6 +53,7 @@ class Dispatcher:
         transport: Transport,
         routes: Routes,
         answers: Answers,
+        listeners: Listeners | None = None,
         *,
         clock: Clock,
         new_document: NewDocument,
@@ -65,6 +66,7 @@ class Dispatcher:
         self._transport = transport
         self._routes = routes
         self._answers = answers
+        self._listeners = listeners or {}
         self._clock = clock
         self._new_document = new_document
         self._prefetch = prefetch
@@ -90,6 +92,8 @@ class Dispatcher:
                     await self._consume(queue.name, self._on_message, self._prefetch)
         if self._answers:
             await self._consume(topology.requests.name, self._on_request, max(self._prefetch, ANSWERS_AT_ONCE))
+        if self._listeners:
+            self._subscriptions.append(await self._transport.listen(topology.broadcasts, self._on_broadcast))
         log.info("dispatcher.started", service=self._service)
 
     async def _consume(self, queue: str, consumer: Any, prefetch: int) -> None:
@@ -216,6 +220,19 @@ class Dispatcher:
             cause=envelope,
             traceparent=envelope.traceparent,
         )
+
+    # Events that every process hears ----------------------------------------------------------------------------
+
+    async def _on_broadcast(self, envelope: Envelope) -> None:
+        """Nothing is retried: nobody keeps these events."""
+        try:
+            message = to_message(envelope)
+            listener = self._listeners.get(type(message))
+            if listener is not None:
+                await listener(message)
+        except Exception as error:
+            expected = isinstance(error, TandemError)
+            log.warning("event.not_heard", type=envelope.type, message_id=str(envelope.id), exc_info=not expected)
 
     # Requests -------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-"""What a service's ``routes()`` maps its messages to: workers, keepers and answers. Handlers return messages; they
-never publish.
+"""What a service's ``routes()`` maps its messages to: workers, keepers, answers and listeners. Handlers return
+messages; they never publish.
 
 A worker's writes are repeatable: handle -> publish results, confirmed -> acknowledge.
 A keeper owns one aggregate: handle (a pure function) -> one document write {state, handled id, outbox} -> acknowledge;
@@ -70,3 +70,6 @@ class Keeper:
 Answer = Callable[[Any, Handling], Awaitable[Reply]]
 Routes = Mapping[type[Message], Worker | Keeper]
 Answers = Mapping[type[Request[Any]], Answer]
+Listener = Callable[[Any], Awaitable[None]]
+"""Hears an event that every process hears; nothing comes of it but what the process itself remembers."""
+Listeners = Mapping[type[Message], Listener]

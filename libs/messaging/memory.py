@@ -17,7 +17,7 @@ from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS, REQUESTS, ServiceTopology
 from libs.messaging.broker import MemoryBroker, Stored
 from libs.messaging.encoding import decode, encode
-from libs.messaging.ports import Addressed, Consumer, DeadLetter, Requester
+from libs.messaging.ports import Addressed, Consumer, DeadLetter, Delivery, Ear, Requester
 from libs.messaging.request_reply import LineRequester, PendingReplies
 from libs.runtime.clock import Clock, SystemClock
 from libs.runtime.errors import ContractBroken, Unavailable
@@ -25,6 +25,9 @@ from libs.runtime.errors import ContractBroken, Unavailable
 log = structlog.get_logger(__name__)
 
 _names = count(1)
+
+EAR_PREFETCH = 1000
+"""Events that one listener is handed at the same time."""
 
 DRAIN_SECONDS = 10.0
 """How long leaving the connection waits for handlers in flight."""
@@ -137,6 +140,21 @@ class MemorySubscription:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class MemoryEar(MemorySubscription):
+    """Hears events from a queue of its own, which goes when it stops."""
+
+    def __init__(self, transport: "MemoryTransport", queue: str, ear: Ear) -> None:
+        async def heard(delivery: Delivery) -> None:
+            await delivery.ack()
+            await ear(delivery.envelope)
+
+        super().__init__(transport, queue, heard, EAR_PREFETCH)
+
+    async def cancel(self) -> None:
+        await super().cancel()
+        self.broker.delete(self.queue)
+
+
 class MemoryTransport:
     """See :class:`~libs.messaging.ports.Transport`."""
 
@@ -196,6 +214,15 @@ class MemoryTransport:
         if not self.broker.knows(queue):
             raise ContractBroken(f"there is no queue {queue}; declare the topology first")
         subscription = MemorySubscription(self, queue, consumer, prefetch)
+        self._subscriptions.append(subscription)
+        self.broker.subscribe(queue, subscription)
+        return subscription
+
+    async def listen(self, patterns: Collection[str], ear: Ear) -> MemorySubscription:
+        self._check()
+        queue = f"broadcasts.{next(_names)}"
+        self.broker.declare_ear(queue, patterns)
+        subscription = MemoryEar(self, queue, ear)
         self._subscriptions.append(subscription)
         self.broker.subscribe(queue, subscription)
         return subscription

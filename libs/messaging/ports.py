@@ -58,6 +58,7 @@ class Delivery(Protocol):
 
 
 Consumer = Callable[[Delivery], Awaitable[None]]
+Ear = Callable[[Envelope], Awaitable[None]]
 
 
 class Publisher(Protocol):
@@ -125,6 +126,14 @@ class Transport(Publisher, DeadLetterOffice, Protocol):
 
     async def consume(self, queue: str, consumer: Consumer, *, prefetch: int) -> "Subscription":
         """Deliver from ``queue`` with at most ``prefetch`` deliveries unsettled."""
+        ...
+
+    async def listen(self, patterns: Collection[str], ear: Ear) -> "Subscription":
+        """Hear every event whose key fits one of the patterns, as long as this connection lives.
+
+        Each listener of each process hears all of them, once and in no promised order. Nothing is kept for one that
+        is not there: what is published while a connection is away is not heard.
+        """
         ...
 
     def requester(self, service: str) -> Requester:

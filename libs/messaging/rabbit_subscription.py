@@ -1,16 +1,17 @@
 """One consumer of one RabbitMQ queue, resumed on every link, and the deliveries that it hands out."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Protocol
+from uuid import uuid4
 
 import structlog
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.routing import retry_queue
 from libs.messaging.encoding import decode, encode
-from libs.messaging.ports import Consumer
-from libs.messaging.rabbit_topology import Travel
+from libs.messaging.ports import Consumer, Ear
+from libs.messaging.rabbit_topology import Travel, ear_queue
 from libs.messaging.rabbitmq import Arrival, Consumption, Link
 from libs.messaging.retry import rung_for
 from libs.runtime.errors import ContractBroken, Unavailable
@@ -151,6 +152,61 @@ class RabbitSubscription:
 
     async def abandon(self) -> None:
         """Cancel what is still in flight; its messages go back."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class RabbitEar:
+    """Hears events from a queue of its own, which goes with the link. See ``ports.Subscription``."""
+
+    def __init__(self, patterns: Collection[str], ear: Ear) -> None:
+        self._patterns = patterns
+        self._ear = ear
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._consumption: Consumption | None = None
+        self._cancelled = False
+
+    async def resume(self, link: Link) -> None:
+        """Listen over this link."""
+        if self._cancelled:
+            return
+        # A new name each time: the broker may still hold the queue of the link that broke.
+        queue = ear_queue(f"broadcasts.{uuid4().hex}", self._patterns)
+        self._consumption = await link.consume(queue, self._take, prefetch=0, acknowledge=False)
+
+    def _take(self, arrival: Arrival) -> None:
+        task = asyncio.create_task(self._hear(arrival))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def _hear(self, arrival: Arrival) -> None:
+        try:
+            envelope = decode(arrival.body)
+        except ContractBroken as error:
+            log.warning("event.unreadable", code=error.code, reason=error.message)
+            return
+        await self._ear(envelope)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("event.not_heard", exc_info=error)
+
+    async def cancel(self) -> None:
+        self._cancelled = True
+        if self._consumption is not None:
+            await self._consumption.cancel()
+
+    async def drain(self, deadline: float) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=deadline)
+        await self.abandon()
+        if self._consumption is not None:
+            await self._consumption.close()
+
+    async def abandon(self) -> None:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -5,6 +5,7 @@ on a rung, moves on by dead-lettering with the at-least-once strategy, so that a
 nothing. Request and reply queues are classic and vanish when nobody uses them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,8 @@ class DeclaredQueue:
     arguments: dict[str, Any]
     bindings: tuple[tuple[str, str], ...] = ()
     """Exchange and pattern."""
+    passing: bool = False
+    """Goes with the connection that declared it."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ def declarations(topology: ServiceTopology) -> Declarations:
 def reply_queue(name: str) -> DeclaredQueue:
     """Where the answers to one process arrive."""
     return DeclaredQueue(name, {"x-expires": REPLIES_EXPIRE})
+
+
+def ear_queue(name: str, patterns: Collection[str]) -> DeclaredQueue:
+    """Where one process hears events that all processes hear."""
+    return DeclaredQueue(name, {}, tuple((EVENTS, pattern) for pattern in patterns), passing=True)
 
 
 def _bindings(spec: QueueSpec) -> tuple[tuple[str, str], ...]:

@@ -17,8 +17,8 @@ import structlog
 from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS, DEAD, REQUESTS, RETURNS, ServiceTopology
 from libs.messaging.encoding import decode, encode
-from libs.messaging.ports import Addressed, Consumer, DeadLetter, Requester
-from libs.messaging.rabbit_subscription import RabbitSubscription
+from libs.messaging.ports import Addressed, Consumer, DeadLetter, Ear, Requester
+from libs.messaging.rabbit_subscription import RabbitEar, RabbitSubscription
 from libs.messaging.rabbit_topology import Travel, declarations, reply_queue
 from libs.messaging.rabbitmq import SETTING, Arrival, Link, Parcel, Returned, open_link
 from libs.messaging.request_reply import LineRequester, PendingReplies
@@ -58,7 +58,7 @@ class RabbitTransport:
         self._supervisor: asyncio.Task[None] | None = None
         self._topologies: dict[str, ServiceTopology] = {}
         self._services: dict[str, str] = {}
-        self._subscriptions: list[RabbitSubscription] = []
+        self._subscriptions: list[RabbitSubscription | RabbitEar] = []
 
     # The link --------------------------------------------------------------------------------------------------
 
@@ -240,6 +240,12 @@ class RabbitTransport:
         if queue not in self._services:
             raise ContractBroken(f"there is no queue {queue}; declare the topology first")
         subscription = RabbitSubscription(self, queue, consumer, prefetch)
+        await self._persistently(subscription.resume)
+        self._subscriptions.append(subscription)
+        return subscription
+
+    async def listen(self, patterns: Collection[str], ear: Ear) -> RabbitEar:
+        subscription = RabbitEar(patterns, ear)
         await self._persistently(subscription.resume)
         self._subscriptions.append(subscription)
         return subscription

@@ -182,7 +182,15 @@ class Link:
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
             if isinstance(queue, DeclaredQueue):
-                source = await channel.declare_queue(queue.name, durable=True, arguments=queue.arguments)
+                source = await channel.declare_queue(
+                    queue.name,
+                    durable=not queue.passing,
+                    exclusive=queue.passing,
+                    auto_delete=queue.passing,
+                    arguments=queue.arguments,
+                )
+                for exchange, pattern in queue.bindings:
+                    await source.bind(exchange, pattern)
             else:
                 source = await channel.get_queue(queue, ensure=False)
             channel.close_callbacks.add(self._closed)

@@ -113,8 +113,9 @@ class HttpEdge:
     async def _serve(self, routes: Sequence[web.RouteDef]) -> web.AppRunner:
         assert self._socket is not None
         application = web.Application()
+        # A handler whose caller has gone is cancelled, so that nobody works for nobody.
         application.add_routes([*health_routes(self._health), *routes])
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0, handler_cancellation=True)
         await runner.setup()
         await web.SockSite(runner, self._socket.dup()).start()
         return runner

@@ -49,6 +49,32 @@ RECORDS_SYNCHRONIZED = Counter(
     ("mapping", "direction", "outcome"),
     registry=REGISTRY,
 )
+LOOKUP_REQUESTS = Counter(
+    "tandem_lookup_requests", "Requests to the lookup's HTTP API, by answer.", ("route", "status"), registry=REGISTRY
+)
+LOOKUP_SECONDS = Histogram(
+    "tandem_lookup_request_seconds",
+    "How long an answer of the lookup's HTTP API took.",
+    ("route",),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+LOOKUP_FACTS = Counter(
+    "tandem_lookup_facts",
+    "Facts that answers of the lookup needed: fresh in memory, asked for, stale or unknown.",
+    ("kind", "outcome"),
+    registry=REGISTRY,
+)
+LOOKUP_QUESTIONS = Counter(
+    "tandem_lookup_questions",
+    "Questions of the lookup to other services: answered, failed, given up.",
+    ("side", "outcome"),
+    registry=REGISTRY,
+)
+LOOKUP_CACHE_ENTRIES = Gauge("tandem_lookup_cache_entries", "Facts that the lookup holds.", registry=REGISTRY)
+LOOKUP_CACHE_BYTES = Gauge(
+    "tandem_lookup_cache_bytes", "Memory that the lookup's facts take, about.", registry=REGISTRY
+)
 READY = Gauge("tandem_ready", "1 while the service takes work.", ("service",), registry=REGISTRY)
 
 

@@ -30,6 +30,7 @@ class RunningService:
             platform.transport,
             opened.routes,
             opened.answers,
+            opened.listeners,
             clock=platform.clock,
             new_document=_new_document,
             prefetch=service.prefetch,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from libs.messaging.handling import Answers, Routes
+from libs.messaging.handling import Answers, Listeners, Routes
 from libs.messaging.ports import Transport
 from libs.runtime.clock import Clock
 from libs.store.ports import Collection, Store
@@ -31,6 +31,8 @@ class Opened:
 
     routes: Routes = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=dict)
+    """Events that every replica of the service hears."""
     outboxes: Sequence[Collection] = ()
     """Collections whose outboxes the relay publishes."""
     background: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)

@@ -28,7 +28,7 @@ PATIENCE = 150.0
 """Seconds for one run of the demo, undisturbed; the disturbed one gets twice that."""
 
 SCALED = ("sales_connector", "financials_connector", "coupling_registry")
-SERVICES = ("rabbitmq", "mongodb", *SCALED, "orchestrator", "sandbox", "demo")
+SERVICES = ("rabbitmq", "mongodb", *SCALED, "orchestrator", "availability_lookup", "sandbox", "demo")
 
 LOG_SHOWN = 6000
 """Characters of the end of a container's log."""

@@ -1,13 +1,23 @@
 """Part of the transports' exam: where messages go, and in which order."""
 
+from uuid import UUID
+
 import pytest
 
+from libs.contracts.envelope import Envelope
 from libs.contracts.routing import EVENTS
-from libs.messaging.ports import Transport
+from libs.messaging.ports import Ear, Transport
 from libs.runtime.errors import ContractBroken, Unavailable
 from libs.testing.envelopes import an_envelope
 from libs.testing.eventually import eventually
 from libs.testing.suites.transport_pieces import OpenTransport, Recorder, command, event, topology
+
+
+def _ear(ids: list[UUID]) -> Ear:
+    async def hear(envelope: Envelope) -> None:
+        ids.append(envelope.id)
+
+    return hear
 
 
 class PublishingExam:
@@ -60,6 +70,33 @@ class PublishingExam:
         await transport.publish([event("one_sender", type_name), event("other_sender", type_name)])
         await transport.publish([event("one_sender", f"{service}.else.v1"), event("deeper.sender", type_name)])
         await eventually(lambda: [ear.finished for ear in ears] == [2, 2])
+
+    async def test_every_replica_gets_a_broadcast_event(
+        self, transport: Transport, open_transport: OpenTransport, service: str
+    ) -> None:
+        type_name = f"{service}.happened.v1"
+        heard: list[list[UUID]] = [[], [], []]
+        other = await open_transport()
+        for connection, ids in zip((transport, other, other), heard, strict=True):
+            await connection.listen([f"*.{type_name}", f"{service}.*.*"], _ear(ids))
+        sent = [event("one_sender", type_name) for _ in range(20)]
+        await transport.publish([event("one_sender", f"{service}.else.v1"), *sent])
+        await eventually(lambda: [len(ids) for ids in heard] == [20, 20, 20])
+        assert all(set(ids) == {envelope.id for _, _, envelope in sent} for ids in heard)
+
+    async def test_a_listener_that_stopped_hears_nothing_more_and_others_go_on(
+        self, transport: Transport, service: str
+    ) -> None:
+        type_name = f"{service}.happened.v1"
+        heard: list[list[UUID]] = [[], []]
+        subscriptions = [await transport.listen([f"*.{type_name}"], _ear(ids)) for ids in heard]
+        await transport.publish([event("sender", type_name)])
+        await eventually(lambda: [len(ids) for ids in heard] == [1, 1])
+        await subscriptions[0].cancel()
+        await subscriptions[0].drain(1)
+        await transport.publish([event("sender", type_name)])
+        await eventually(lambda: len(heard[1]) == 2)
+        assert len(heard[0]) == 1
 
     @pytest.mark.parametrize(
         ("pattern", "taken", "left"),

@@ -1,0 +1,345 @@
+"""The shapes of version 1 of the HTTP API; ``openapi.py`` describes them, ``http.py`` reads and writes them.
+
+Amounts and quantities are decimal text. A field that is not known is refused, so that a misspelt one is noticed.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+MAX_LINES = 500
+MAX_BYTES = 512 * 1024
+"""The largest body; 500 lines take a fifth of it."""
+LARGEST_QUANTITY = 999_999_999
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*(?![\x00-\x1f\x7f])$"
+_GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+QUANTITY_PATTERN = r"^(?!0*(\.0*)?$)[0-9]{1,9}(\.[0-9]{1,5})?$"
+_QUANTITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,5})?", re.ASCII)
+_FIVE = Decimal("0.00001")
+
+Guid = Annotated[str, Meta(pattern=_GUID, min_length=36, max_length=36, description="row id in Sales")]
+Number = Annotated[str, Meta(pattern=_PRINTABLE, min_length=1, max_length=20, description="number in Financials")]
+Code = Annotated[str, Meta(pattern=_PRINTABLE, max_length=10)]
+Quantity = Annotated[str | int | float, Meta(description="greater than 0; decimal text or a number")]
+
+
+class Invalid(Exception):
+    """A request that does not fit; ``pointer`` points into the body, ``parameter`` names a query or header."""
+
+    def __init__(self, detail: str, *, pointer: str | None = None, parameter: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.parameter = parameter
+
+
+class NotJson(Exception):
+    """The body is no JSON at all."""
+
+
+# Questions
+
+
+class CustomerAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who buys: a row of Sales or a number in Financials, one of the two."""
+
+    account_id: Guid | UnsetType = UNSET
+    number: Number | UnsetType = UNSET
+
+
+class LineAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """One order line. The product is named by exactly one of ``product_id``, ``item`` and ``resource``."""
+
+    id: Annotated[str, Meta(pattern=_PRINTABLE, min_length=1, max_length=64, description="comes back in the answer")]
+    quantity: Quantity
+    product_id: Guid | UnsetType = UNSET
+    item: Number | UnsetType = UNSET
+    resource: Number | UnsetType = UNSET
+    variant: Code = ""
+    unit: Annotated[Code, Meta(description="empty: the product's sales unit, else its base unit")] = ""
+    unit_id: Guid | UnsetType = UNSET
+
+
+class OrderAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """A whole order. Without a customer prices are those that hold for everybody."""
+
+    lines: Annotated[list[LineAsked], Meta(min_length=1, max_length=MAX_LINES)]
+    customer: CustomerAsked | UnsetType = UNSET
+    currency: Annotated[Code, Meta(description="empty: the customer's")] = ""
+    currency_id: Guid | UnsetType = UNSET
+    date: Annotated[datetime.date, Meta(description="of the order; missing: today")] | UnsetType = UNSET
+    location: Annotated[Code, Meta(description="empty: all locations together")] = ""
+    campaign: Annotated[str, Meta(pattern=_PRINTABLE, max_length=20)] = ""
+    per_location: bool = False
+
+
+class StockAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """Query of a single product's availability."""
+
+    unit: Code = ""
+    variant: Code = ""
+    location: Annotated[Code, Meta(description="empty: all locations together")] = ""
+    per_location: Literal["true", "false"] = "false"
+    quantity: Annotated[str, Meta(pattern=QUANTITY_PATTERN, max_length=15, description="greater than 0")] = "1"
+
+
+class PriceAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """Query of a single product's price."""
+
+    customer: Annotated[Number, Meta(description="customer number in Financials")] | UnsetType = UNSET
+    account: Annotated[Guid, Meta(description="account in Sales; counts before a customer number")] | UnsetType = UNSET
+    currency: Annotated[Code, Meta(description="empty: the customer's")] = ""
+    unit: Code = ""
+    variant: Code = ""
+    quantity: Annotated[str, Meta(pattern=QUANTITY_PATTERN, max_length=15, description="greater than 0")] = "1"
+    date: Annotated[datetime.date, Meta(description="missing: today")] | UnsetType = UNSET
+
+
+# Answers
+
+Decimals = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+Moment = Annotated[str, Meta(description="ISO 8601, UTC")]
+Day = Annotated[str, Meta(description="YYYY-MM-DD")]
+
+
+class Note(Struct):
+    """Something a person should know; ``code`` is stable, ``message`` may change."""
+
+    code: str
+    message: str
+
+
+class ProductFound(Struct):
+    kind: Literal["item", "resource"]
+    number: str
+
+
+class CustomerFound(Struct):
+    number: str
+
+
+class PriceSource(Struct):
+    """Where a price or discount comes from; ``text`` says it to a person."""
+
+    kind: Literal["price_list_line", "sales_price", "sales_line_discount", "item_card", "resource_card", "financials"]
+    list: str
+    line: str
+    applies_to: str
+    applies_to_code: str
+    minimum_quantity: Decimals
+    text: str
+
+
+class Price(Struct):
+    unit_price: Decimals
+    currency: str
+    includes_vat: bool
+    line_discount_percent: Decimals
+    line_amount: Decimals
+    source: PriceSource
+    discount_source: PriceSource | None
+    as_of: Moment
+    stale: bool
+
+
+class Supply(Struct):
+    """On the way. ``overdue``: it was expected before today, so nobody knows when it comes."""
+
+    date: Day | None
+    quantity: Decimals
+    overdue: bool
+
+
+class AtLocation(Struct):
+    code: str
+    available: Decimals
+    on_hand: Decimals
+    reserved: Decimals
+    on_the_way: list[Supply]
+
+
+class Availability(Struct):
+    """In the unit asked. For what Financials keeps no stock of, ``tracked`` is false and ``reason`` says why."""
+
+    tracked: bool
+    unit: str
+    available: Decimals | None
+    on_hand: Decimals | None
+    reserved: Decimals | None
+    on_the_way: list[Supply]
+    sufficient: bool | None
+    available_from: Day | None
+    locations: list[AtLocation] | None
+    reason: str
+    as_of: Moment
+    stale: bool
+
+
+class LineAnswered(Struct):
+    """``error`` says why a line could not be answered; a missing price or availability has its reason in ``notes``."""
+
+    id: str
+    product: ProductFound | None
+    unit: str
+    quantity: Decimals
+    price: Price | None
+    availability: Availability | None
+    notes: list[Note]
+    error: Note | None
+
+
+class OrderAnswered(Struct):
+    """``as_of`` is when the oldest of the facts was read."""
+
+    as_of: Moment
+    age_seconds: float
+    stale: bool
+    warnings: list[Note]
+    customer: CustomerFound | None
+    currency: str
+    date: Day
+    lines: list[LineAnswered]
+
+
+class AvailabilityAnswered(Struct):
+    as_of: Moment
+    age_seconds: float
+    stale: bool
+    warnings: list[Note]
+    product: ProductFound
+    unit: str
+    quantity: Decimals
+    availability: Availability | None
+    notes: list[Note]
+
+
+class PriceAnswered(Struct):
+    as_of: Moment
+    age_seconds: float
+    stale: bool
+    warnings: list[Note]
+    product: ProductFound
+    customer: CustomerFound | None
+    currency: str
+    date: Day
+    unit: str
+    quantity: Decimals
+    price: Price | None
+    notes: list[Note]
+
+
+class Fault(Struct, omit_defaults=True):
+    """One thing wrong with a request."""
+
+    detail: str
+    pointer: Annotated[str, Meta(description="JSON pointer into the body")] | UnsetType = UNSET
+    parameter: Annotated[str, Meta(description="name of the query parameter or header")] | UnsetType = UNSET
+
+
+class Problem(Struct, omit_defaults=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Fault] | UnsetType = UNSET
+
+
+ANSWERS: tuple[type[Struct], ...] = (OrderAnswered, AvailabilityAnswered, PriceAnswered, Problem)
+
+_order = msgspec.json.Decoder(OrderAsked)
+T = TypeVar("T")
+
+
+def decode_order(body: bytes) -> OrderAsked:
+    """Raises :class:`NotJson` or :class:`Invalid`."""
+    try:
+        order = _order.decode(body)
+    except msgspec.ValidationError as error:
+        detail, pointer = _pointed(str(error))
+        raise Invalid(detail, pointer=pointer) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson from error
+    if order.customer is not UNSET:
+        _exactly_one(order.customer, ("account_id", "number"), "/customer")
+    _at_most_one(bool(order.currency), order.currency_id is not UNSET, "currency", "currency_id", "")
+    for place, line in enumerate(order.lines):
+        where = f"/lines/{place}"
+        _exactly_one(line, ("product_id", "item", "resource"), where)
+        _at_most_one(bool(line.unit), line.unit_id is not UNSET, "unit", "unit_id", where)
+        try:
+            quantity_of(line.quantity)
+        except ValueError as error:
+            raise Invalid(str(error), pointer=f"{where}/quantity") from None
+    return order
+
+
+def parsed(kind: Any, text: str, parameter: str) -> str:
+    """A path segment that must fit ``kind``. Raises :class:`Invalid`."""
+    try:
+        return str(msgspec.convert(text, kind))
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error).split(" - at ", 1)[0], parameter=parameter) from None
+
+
+def decode_query(kind: type[T], query: Iterable[tuple[str, str]]) -> T:
+    """Query parameters as ``kind``. Raises :class:`Invalid`, also for one that is given twice."""
+    given: dict[str, str] = {}
+    for name, value in query:
+        if name in given:
+            raise Invalid("given more than once", parameter=name)
+        given[name] = value
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        detail, pointer = _pointed(str(error))
+        raise Invalid(detail, parameter=pointer.removeprefix("/")) from None
+
+
+def quantity_of(value: str | int | float) -> Decimal:
+    """Raises ``ValueError`` with words that say what is allowed."""
+    words = f"a quantity is greater than 0, at most {LARGEST_QUANTITY}, and as text has at most 5 decimals"
+    if isinstance(value, str):
+        if not _QUANTITY.fullmatch(value):
+            raise ValueError(words)
+        quantity = Decimal(value)
+    elif 0 < value <= LARGEST_QUANTITY:
+        quantity = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        if quantity != quantity.to_integral_value():
+            # A number may be longer than Financials can hold.
+            quantity = max(quantity.quantize(_FIVE), _FIVE)
+    else:
+        raise ValueError(words)
+    if quantity <= 0:
+        raise ValueError(words)
+    return quantity
+
+
+def _exactly_one(found: Struct, names: tuple[str, ...], where: str) -> None:
+    if sum(getattr(found, name) is not UNSET for name in names) != 1:
+        raise Invalid(f"exactly one of {', '.join(names)} must be given", pointer=where)
+
+
+def _at_most_one(first: bool, second: bool, one: str, other: str, where: str) -> None:
+    if first and second:
+        raise Invalid(f"{one} and {other} must not be given both", pointer=f"{where}/{other}")
+
+
+def _pointed(words: str) -> tuple[str, str]:
+    """msgspec's account, ``Expected `int`, got `str` - at `$.lines[0].quantity```, as words and JSON pointer."""
+    detail, _, path = words.partition(" - at `")
+    pointer = "".join(
+        f"/{part.replace('~', '~0').replace('/', '~1')}" for part in re.split(r"[.\[\]]+", path.rstrip("`")[1:]) if part
+    )
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", detail, re.DOTALL)
+    if unknown:
+        pointer += "/" + unknown[1].replace("~", "~0").replace("/", "~1")
+    return detail, pointer

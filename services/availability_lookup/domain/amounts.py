@@ -1,0 +1,24 @@
+"""Exact decimals as the text that travels, and quantities in another unit."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+_EXACT = Context(prec=60)
+_STEP = Decimal("0.00001")
+"""Financials holds quantities with five decimals."""
+
+
+def text_of(value: Decimal) -> str:
+    """Without exponent and trailing zeros: ``12.5``, ``0``."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def in_unit(base: Decimal, per_unit: Decimal, *, up: bool = False) -> Decimal:
+    """A quantity in base units, in units of ``per_unit``; rounded down, or up for what is taken away."""
+    return _EXACT.divide(base, per_unit).quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT)
+
+
+def times(one: Decimal, other: Decimal) -> Decimal:
+    return _EXACT.multiply(one, other)

@@ -1,0 +1,107 @@
+"""The keys that the tenant's tokens are signed with, as Entra publishes them; read when an unknown one turns up."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import jwt
+import msgspec
+import structlog
+
+from libs.dynamics.auth import tls_context
+from libs.runtime.clock import Clock
+from libs.runtime.errors import Unavailable
+
+READ_AGAIN_SECONDS = 60.0
+"""How long an unknown key does not have the keys read again: anybody can invent one."""
+KEPT_SECONDS = 86_400.0
+FAILED_SECONDS = 5.0
+_MOST_BYTES = 256 * 1024
+_TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+log = structlog.get_logger(__name__)
+
+
+class SigningKeys:
+    """Of one tenant, for version 1 and version 2 tokens."""
+
+    def __init__(self, authority_url: str, tenant: str, ca_file: str, clock: Clock) -> None:
+        base = f"{authority_url.rstrip('/')}/{tenant}"
+        self._documents = (
+            f"{base}/v2.0/.well-known/openid-configuration",
+            f"{base}/.well-known/openid-configuration",
+        )
+        self._ca_file = ca_file
+        self._clock = clock
+        self._keys: Mapping[str, Any] = {}
+        self._issuers: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._failed = False
+        self._lock = asyncio.Lock()
+
+    async def key(self, kid: str) -> Any:
+        """The public key of this id; null when the tenant has none. Raises ``Unavailable`` when nobody can tell."""
+        if not self._has(kid):
+            async with self._lock:
+                now = self._clock.monotonic()
+                pause = FAILED_SECONDS if self._failed else READ_AGAIN_SECONDS
+                if not self._has(kid) and now - self._tried_at >= pause:
+                    self._tried_at = now
+                    await self._read()
+        if not self._keys:
+            raise Unavailable("the keys of the tenant cannot be read", code="lookup.keys_unavailable")
+        return self._keys.get(kid)
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Who may have issued a token; known once a key is."""
+        return self._issuers
+
+    def _has(self, kid: str) -> bool:
+        return kid in self._keys and self._clock.monotonic() - self._read_at < KEPT_SECONDS
+
+    async def _read(self) -> None:
+        connector = aiohttp.TCPConnector(ssl=tls_context(self._ca_file), force_close=True)
+        try:
+            async with aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT) as session:
+                documents = [await _document(session, self._documents[0])]
+                try:
+                    documents.append(await _document(session, self._documents[1]))
+                except (aiohttp.ClientError, ValueError):
+                    log.debug("signing_keys.version_missing", version=1)
+                keys: dict[str, Any] = {}
+                for address in dict.fromkeys(str(document["jwks_uri"]) for document in documents):
+                    keys |= _keys_of(await _document(session, address))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
+            self._failed = True
+            log.warning("signing_keys.unavailable", host=urlsplit(self._documents[0]).hostname, error=repr(error))
+            return
+        self._failed = False
+        self._keys = keys
+        self._issuers = frozenset(str(document["issuer"]) for document in documents)
+        self._read_at = self._clock.monotonic()
+        log.info("signing_keys.read", count=len(keys))
+
+
+async def _document(session: aiohttp.ClientSession, address: str) -> dict[str, Any]:
+    async with session.get(address, allow_redirects=False) as answer:
+        if answer.status != 200:
+            raise ValueError(f"HTTP {answer.status}")
+        found = msgspec.json.decode(await answer.content.read(_MOST_BYTES))
+    if not isinstance(found, dict):
+        raise ValueError("no JSON object")
+    return found
+
+
+def _keys_of(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in document.get("keys", ()):
+        if isinstance(entry, dict) and entry.get("kty") == "RSA" and entry.get("kid"):
+            try:
+                found[str(entry["kid"])] = jwt.PyJWK(entry, algorithm="RS256").key
+            except jwt.PyJWTError:
+                log.warning("signing_key.unusable")
+    return found

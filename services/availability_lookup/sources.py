@@ -1,0 +1,286 @@
+"""The questions to the other services, and their answers as facts parsed once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from libs.contracts.failures import Failure
+from libs.contracts.lookups import (
+    AskPrices,
+    LookedUpFacts,
+    LookUpFacts,
+    MissingFact,
+    PriceQuestion,
+    ProductRef,
+    ResolveRecords,
+    SalesRef,
+)
+from libs.messaging.ports import Requester
+from libs.runtime.clock import Clock
+from libs.runtime.errors import Permanent, TandemError, Unavailable
+from libs.runtime.metrics import LOOKUP_QUESTIONS
+from libs.synch.pricing import Customer, PriceLine, Product, Terms
+from services.availability_lookup.cache import Fact, Key
+from services.availability_lookup.domain.lines import AskedPrice
+from services.availability_lookup.domain.stock import Stock
+from services.availability_lookup.facts import (
+    ASKED_PRICE,
+    COMPANY,
+    CUSTOMER,
+    OWN_LINES,
+    PRICE_LINES,
+    PRODUCT,
+    RESOLVED,
+    STOCK,
+)
+
+_RECORDS_AT_ONCE = 2000
+_LINE_BYTES, _ROW_BYTES = 900, 600
+_MISSING_OF = {
+    PRICE_LINES: ("price_lines", "discounts"),
+    PRODUCT: ("units", "variants"),
+    COMPANY: ("vat",),
+    STOCK: ("stock", "locations", "supply_dates"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A customer, and who pays: prices are the payer's."""
+
+    number: str
+    bill_to: str
+    customer: Customer
+
+
+def key_of_product(kind: str, number: str, *, of: str = PRODUCT) -> Key:
+    return Key(of, (kind, number))
+
+
+class Registry:
+    """Rows of Sales -> records of Financials."""
+
+    def __init__(self, requester: Requester, clock: Clock, seconds: float, company_changed: Callable[[], None]) -> None:
+        self._requester = requester
+        self._clock = clock
+        self._seconds = seconds
+        self._company_changed = company_changed
+        self._company: str | None = None
+
+    async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
+        at, as_of = self._clock.monotonic(), _text(self._clock.now())
+        found: dict[Key, list[tuple[str, str]]] = {}
+        for first in range(0, len(keys), _RECORDS_AT_ONCE):
+            part = keys[first : first + _RECORDS_AT_ONCE]
+            request = ResolveRecords(records=[SalesRef(table=key.name[0], id=key.name[1]) for key in part])
+            with _Counted("registry"):
+                reply = await self._requester.ask(request, deadline=self._seconds)
+            self._note(reply.company_id)
+            for record in reply.records:
+                found.setdefault(Key(RESOLVED, (record.table, record.id)), []).append(
+                    (record.financials_table, record.financials_key)
+                )
+        return {
+            key: Fact(tuple(found[key]) if key in found else None, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)
+            for key in keys
+        }
+
+    def _note(self, company: str) -> None:
+        if self._company is not None and company != self._company:
+            self._company_changed()
+        self._company = company
+
+
+class Financials:
+    """Cards, customers, prices, stock and what the whole company shares, in one request for everything."""
+
+    def __init__(self, requester: Requester, clock: Clock, seconds: float) -> None:
+        self._requester = requester
+        self._clock = clock
+        self._seconds = seconds
+
+    async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
+        at = self._clock.monotonic()
+        with _Counted("financials"):
+            reply = await self._requester.ask(_request(keys, self._seconds), deadline=self._seconds)
+            if reply.failures:
+                raise _error_of(reply.failures[0])
+        at, as_of = _read_at(reply.as_of, at, self._clock)
+        values = _values(reply, keys)
+        missing = {kind: _missing(reply.missing, kind) for kind in _MISSING_OF}
+        return {
+            key: Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=size, missing=missing.get(key.kind, ()))
+            for key, (value, size) in values.items()
+        }
+
+
+class FinancialsPrices:
+    """Prices as Financials' own code finds them, many lines a request."""
+
+    def __init__(self, requester: Requester, clock: Clock, seconds: float) -> None:
+        self._requester = requester
+        self._clock = clock
+        self._seconds = seconds
+
+    async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
+        orders: dict[tuple[str, ...], list[Key]] = {}
+        for key in keys:
+            orders.setdefault(key.name[:3], []).append(key)
+        found: dict[Key, Fact] = {}
+        for (customer, currency, date), lines in orders.items():
+            at = self._clock.monotonic()
+            request = AskPrices(
+                customer=customer,
+                currency=currency,
+                date=date,
+                lines=[_price_question(key.name[3:]) for key in lines],
+                within=self._seconds,
+            )
+            with _Counted("prices"):
+                reply = await self._requester.ask(request, deadline=self._seconds)
+                if reply.failures:
+                    raise _error_of(reply.failures[0])
+            at, as_of = _read_at(reply.as_of, at, self._clock)
+            for key, price in zip(lines, reply.prices, strict=True):
+                value = AskedPrice(price["unit_price"], price["line_discount"], price["includes_vat"], price["error"])
+                found[key] = Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)
+        return found
+
+
+def asked_price_key(customer: str, currency: str, date: str, line: PriceQuestion) -> Key:
+    name = (customer, currency, date, line["kind"], line["number"], line["variant"], line["unit"], line["quantity"])
+    return Key(ASKED_PRICE, name)
+
+
+def _price_question(name: Sequence[str]) -> PriceQuestion:
+    kind, number, variant, unit, quantity = name
+    return {"kind": kind, "number": number, "variant": variant, "unit": unit, "quantity": quantity}
+
+
+def _request(keys: Iterable[Key], seconds: float) -> LookUpFacts:
+    customers: list[str] = []
+    products: list[ProductRef] = []
+    prices: list[ProductRef] = []
+    own: dict[str, list[ProductRef]] = {}
+    stock: list[str] = []
+    company = False
+    for kind, name in keys:
+        if kind == CUSTOMER:
+            customers.append(name[0])
+        elif kind == PRODUCT:
+            products.append(_product_ref(name))
+        elif kind == PRICE_LINES:
+            prices.append(_product_ref(name))
+        elif kind == OWN_LINES:
+            own.setdefault(name[0], []).append(_product_ref(name[1:]))
+        elif kind == STOCK:
+            stock.append(name[0])
+        else:
+            company = True
+    return LookUpFacts(
+        customers=customers,
+        products=products,
+        prices=prices,
+        customer_prices=own,
+        stock=stock,
+        company=company,
+        within=seconds,
+    )
+
+
+def _product_ref(name: Sequence[str]) -> ProductRef:
+    return ProductRef(kind=name[0], number=name[1])  # type: ignore[arg-type]  # kinds come from the API's own words
+
+
+def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:
+    """Key -> value and its size; also for customers that nobody asked for, since they pay for others."""
+    found: dict[Key, tuple[Any, int]] = {
+        Key(CUSTOMER, (facts["number"],)): (Buyer(facts["number"], facts["bill_to"], Customer.of(facts)), 1200)
+        for facts in reply.customers
+    }
+    products = {(facts["kind"], facts["number"]): Product.of(facts) for facts in reply.products}
+    common: dict[tuple[str, str], list[PriceLine]] = {}
+    own: dict[str, list[PriceLine]] = {}
+    for row in reply.price_lines:
+        line = PriceLine.of(row)
+        if line.source_type == "customer":
+            own.setdefault(line.source, []).append(line)
+        else:
+            common.setdefault((str(line.asset_type), line.asset), []).append(line)
+    stock: dict[str, list[Stock]] = {}
+    for stock_row in reply.stock:
+        stock.setdefault(stock_row["item"], []).append(Stock.of(stock_row))
+    payers = {facts["number"]: facts["bill_to"] for facts in reply.customers}
+    for key in keys:
+        kind, name = key
+        if kind == PRODUCT:
+            product = products.get((name[0], name[1]))
+            size = 1500 + 150 * (len(product.units) + len(product.variants)) if product else 0
+            found[key] = product, size
+        elif kind == PRICE_LINES:
+            lines = tuple(common.get((name[0], name[1]), ()))
+            found[key] = lines, _LINE_BYTES * len(lines)
+        elif kind == OWN_LINES:
+            for customer in {name[0], payers.get(name[0]) or name[0]}:
+                lines = tuple(line for line in own.get(customer, ()) if _may_be_for(line, name[1], name[2]))
+                found[Key(OWN_LINES, (customer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
+        elif kind == STOCK:
+            rows = tuple(stock.get(name[0], ()))
+            found[key] = rows, sum(_ROW_BYTES + 200 * len(row.supply) for row in rows)
+        elif kind == COMPANY:
+            terms = Terms.of(reply.company) if reply.company is not None else None
+            lines_of_company = len(terms.group_discounts) if terms else 0
+            found[key] = terms, 20_000 + _LINE_BYTES * lines_of_company
+        else:
+            found.setdefault(key, (None, 0))
+    return found
+
+
+def _may_be_for(line: PriceLine, kind: str, number: str) -> bool:
+    """Whether a customer's own line is for the product, or for a group that it may belong to."""
+    if line.asset_type == "item_discount_group":
+        return kind == "item"
+    return line.asset_type == kind and line.asset in ("", number)
+
+
+def _missing(parts: Iterable[MissingFact], kind: str) -> tuple[MissingFact, ...]:
+    return tuple(part for part in parts if part.fact in _MISSING_OF[kind])
+
+
+def _read_at(told: str, asked_at: float, clock: Clock) -> tuple[float, str]:
+    """When the facts were read: on our monotonic clock, and as the answer tells it."""
+    if not told:
+        return asked_at, _text(clock.now())
+    age = (clock.now() - datetime.fromisoformat(told)).total_seconds()
+    # A clock that differs must not make facts fresher than the question.
+    return min(asked_at, clock.monotonic() - age), told
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _error_of(failure: Failure) -> TandemError:
+    error = Unavailable if failure.transient else Permanent
+    return error(
+        failure.message,
+        code=failure.code,
+        setting=failure.setting,
+        remote_code=failure.remote_code,
+        remote_message=failure.remote_message,
+    )
+
+
+class _Counted:
+    """Counts a question by whether it was answered."""
+
+    def __init__(self, side: str) -> None:
+        self._side = side
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        outcome = "answered" if kind is None else "failed" if isinstance(error, TandemError) else "given_up"
+        LOOKUP_QUESTIONS.labels(self._side, outcome).inc()

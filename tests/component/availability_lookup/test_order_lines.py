@@ -1,0 +1,223 @@
+"""A whole order in one question: what it costs, why, how many there are; one call of Financials."""
+
+from libs.contracts.lookups import MissingFact
+from libs.runtime.errors import Unavailable
+from tests.component.availability_lookup.scripted import (
+    World,
+    a_buyer,
+    a_guid,
+    a_line,
+    a_price_line,
+    an_item,
+    running_lookup,
+    some_stock,
+)
+
+
+async def test_a_line_tells_price_discount_stock_and_why() -> None:
+    world = World(
+        price_lines=[
+            a_price_line(source_type="customer_price_group", source="RETAIL", minimum_quantity="2", unit="PCS"),
+            a_price_line(line="20000", amount="discount", line_discount="5", source_type="customer", source="C1"),
+        ]
+    )
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(a_line(quantity="16"), per_location=True)
+    (line,) = answer["lines"]
+    assert answer["customer"] == {"number": "C1"}
+    assert answer["currency"] == "EUR"
+    assert not answer["stale"]
+    assert answer["warnings"] == []
+    assert 0 <= answer["age_seconds"] < 5
+    price = line["price"]
+    assert (price["unit_price"], price["line_discount_percent"], price["line_amount"]) == ("8", "5", "121.6")
+    assert price["source"]["text"] == "Price list S00001, line 10000: customer price group RETAIL, from 2 PCS"
+    assert price["discount_source"]["text"] == "Price list S00001, line 20000: customer C1"
+    stock = line["availability"]
+    assert (stock["available"], stock["on_hand"], stock["reserved"]) == ("15", "20", "5")
+    assert stock["on_the_way"] == [{"date": "2999-12-01", "quantity": "100", "overdue": False}]
+    assert (stock["sufficient"], stock["available_from"]) == (False, "2999-12-01")
+    assert [place["code"] for place in stock["locations"]] == ["EAST"]
+    assert line["error"] is None
+    assert line["notes"] == []
+
+
+async def test_a_whole_order_costs_one_resolution_and_one_question_to_financials() -> None:
+    world = World(any_item=True)
+    world.couplings = {("product", a_guid(n)): ("Item", f"I{n}") for n in range(500)}
+    world.couplings["account", a_guid(1000)] = ("Customer", "C1")
+    world.couplings["uom", a_guid(1001)] = ("Unit of Measure", "BOX")
+    lines = [
+        {"id": str(n), "product_id": a_guid(n).upper(), "unit_id": a_guid(1001), "quantity": n + 1} for n in range(500)
+    ]
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(*lines, customer={"account_id": a_guid(1000)})
+    assert [line["product"]["number"] for line in answer["lines"]] == [f"I{n}" for n in range(500)]
+    assert {line["unit"] for line in answer["lines"]} == {"BOX"}
+    assert answer["lines"][1]["price"]["unit_price"] == "120"
+    assert answer["lines"][1]["price"]["line_amount"] == "240"
+    assert len(world.resolutions) == 1
+    assert len(world.lookups) == 1
+
+
+async def test_a_line_that_cannot_be_answered_carries_its_own_error_and_the_others_are_answered() -> None:
+    world = World(couplings={("uom", a_guid(9)): ("Unit of Measure", "BAG")})
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(
+            a_line("NOPE"),
+            {"id": "2", "product_id": a_guid(5), "quantity": 1},
+            a_line(unit="PALLET"),
+            a_line(unit_id=a_guid(8)),
+            a_line(unit_id=a_guid(9)),
+            a_line(),
+        )
+    errors = [line["error"] and line["error"]["code"] for line in answer["lines"]]
+    assert errors == [
+        "product_not_found",
+        "product_not_coupled",
+        "unit_unknown",
+        "unit_not_coupled",
+        "unit_unknown",
+        None,
+    ]
+    assert answer["lines"][-1]["price"]["unit_price"] == "10"
+
+
+async def test_services_and_resources_say_that_no_stock_is_kept() -> None:
+    world = World(
+        items={"SERV": an_item("SERV", type="Service"), "R1": an_item("R1", kind="resource", type="Person")}, stock={}
+    )
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(a_line("SERV"), {"id": "2", "resource": "R1", "quantity": "1"})
+    told = [(line["availability"]["tracked"], line["availability"]["reason"]) for line in answer["lines"]]
+    assert told == [
+        (False, "Service item: Financials keeps no stock of it."),
+        (False, "Resource: Financials keeps no stock of it."),
+    ]
+    assert world.lookups[0].stock == ["SERV"]
+
+
+async def test_prices_are_those_of_the_customer_who_pays() -> None:
+    world = World(
+        customers={"C1": a_buyer(bill_to="C2"), "C2": a_buyer("C2", currency="USD")},
+        price_lines=[
+            a_price_line(source_type="customer", source="C1", unit_price="1"),
+            a_price_line(source_type="customer", source="C2", unit_price="6", currency="USD"),
+        ],
+    )
+    async with running_lookup(world) as lookup:
+        first = await lookup.order(a_line())
+        calls = len(world.lookups)
+        second = await lookup.order(a_line(quantity="3"))
+    assert first["currency"] == second["currency"] == "USD"
+    assert first["lines"][0]["price"]["unit_price"] == "6"
+    assert second["lines"][0]["price"]["line_amount"] == "18"
+    assert calls == len(world.lookups) == 1
+
+
+async def test_an_unknown_customer_leaves_prices_open_and_stock_told() -> None:
+    async with running_lookup() as lookup:
+        for customer, code in (
+            ({"number": "C9"}, "customer_not_found"),
+            ({"account_id": a_guid(1)}, "customer_not_coupled"),
+        ):
+            answer = await lookup.order(a_line(), customer=customer)
+            assert [warning["code"] for warning in answer["warnings"]] == [code]
+            (line,) = answer["lines"]
+            assert line["price"] is None
+            assert [note["code"] for note in line["notes"]] == ["price_not_known"]
+            assert line["availability"]["available"] == "15"
+
+
+async def test_without_a_customer_prices_are_those_for_everybody() -> None:
+    world = World(price_lines=[a_price_line(unit_price="9"), a_price_line(source_type="customer", source="C1")])
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(a_line(), customer=None)
+    assert answer["customer"] is None
+    assert answer["lines"][0]["price"]["unit_price"] == "9"
+
+
+async def test_a_currency_of_sales_is_resolved_and_one_that_is_not_coupled_leaves_the_price_open() -> None:
+    world = World(
+        couplings={
+            ("transactioncurrency", a_guid(1)): ("Currency", "USD"),
+            ("transactioncurrency", a_guid(2)): ("Currency", ""),
+        }
+    )
+    async with running_lookup(world) as lookup:
+        dollars = await lookup.order(a_line(), currency_id=a_guid(1))
+        local = await lookup.order(a_line(), currency_id=a_guid(2))
+        nothing = await lookup.order(a_line(), currency_id=a_guid(3))
+        unknown = await lookup.order(a_line(), currency="XXX")
+    assert (dollars["currency"], dollars["lines"][0]["price"]["unit_price"]) == ("USD", "20")
+    assert (local["currency"], local["lines"][0]["price"]["unit_price"]) == ("EUR", "10")
+    assert nothing["warnings"][0]["code"] == "currency_not_coupled"
+    assert nothing["lines"][0]["price"] is None
+    assert unknown["lines"][0]["notes"][0]["code"] == "currency_unknown"
+
+
+async def test_location_and_variant_choose_what_is_counted() -> None:
+    world = World(
+        items={"1000": an_item(variants=["RED", "BLUE"])},
+        stock={
+            "1000": [
+                some_stock(variant="RED", on_hand="7", reserved="0", supply=[]),
+                some_stock(variant="BLUE", location="WEST", on_hand="4", reserved="0", supply=[]),
+            ]
+        },
+    )
+    async with running_lookup(world) as lookup:
+        everywhere = await lookup.order(a_line(), a_line(variant="RED"), a_line(variant="GREEN"))
+        west = await lookup.order(a_line(), location="west")
+    lines = everywhere["lines"]
+    assert [line["availability"] and line["availability"]["available"] for line in lines] == ["11", "7", None]
+    assert lines[0]["notes"][0]["code"] == "all_variants"
+    assert lines[2]["error"]["code"] == "variant_unknown"
+    assert west["lines"][0]["availability"]["available"] == "4"
+
+
+async def test_what_financials_cannot_tell_is_said_with_the_line() -> None:
+    world = World(
+        missing=[MissingFact(fact="stock", message="install it"), MissingFact(fact="discounts", message="publish it")]
+    )
+    async with running_lookup(world) as lookup:
+        (line,) = (await lookup.order(a_line()))["lines"]
+    assert line["availability"] is None
+    assert {(note["code"], note["message"]) for note in line["notes"]} == {
+        ("stock_missing", "install it"),
+        ("discounts_missing", "publish it"),
+    }
+    assert line["price"]["unit_price"] == "10"
+
+
+async def test_single_questions_answer_the_same() -> None:
+    world = World(couplings={("product", a_guid(1)): ("Item", "1000"), ("account", a_guid(2)): ("Customer", "C1")})
+    async with running_lookup(world) as lookup:
+        stock = await lookup.get("/v1/items/1000/availability", unit="BOX", quantity="1.5", per_location="true")
+        assert (stock["availability"]["available"], stock["availability"]["sufficient"]) == ("1.25", False)
+        assert world.lookups[0].customers == []
+        assert not world.lookups[0].company
+        price = await lookup.get("/v1/items/1000/price", customer="C1", quantity="3", date="2026-11-22")
+        assert (price["price"]["line_amount"], price["date"]) == ("30", "2026-11-22")
+        by_id = await lookup.get(f"/v1/products/{a_guid(1)}/price", account=a_guid(2))
+        assert by_id["customer"] == {"number": "C1"}
+        assert (await lookup.get(f"/v1/products/{a_guid(1)}/availability"))["product"]["number"] == "1000"
+        for path, query, code in (
+            ("/v1/items/NOPE/availability", {}, "product_not_found"),
+            (f"/v1/products/{a_guid(7)}/price", {}, "product_not_coupled"),
+            ("/v1/items/1000/price", {"customer": "C9"}, "customer_not_found"),
+            ("/v1/items/1000/price", {"account": a_guid(9)}, "customer_not_coupled"),
+            ("/v1/items/1000/availability", {"unit": "PALLET"}, "unit_unknown"),
+        ):
+            assert (await lookup.get(path, 404, **query))["code"] == code
+
+
+async def test_a_registry_that_is_away_keeps_nobody_from_asking_by_number() -> None:
+    world = World(registry_error=Unavailable("the store is away"))
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(a_line(), {"id": "2", "product_id": a_guid(1), "quantity": 1})
+        problem = await lookup.order({"id": "2", "product_id": a_guid(1), "quantity": 1}, status=503)
+    assert answer["lines"][0]["price"]["unit_price"] == "10"
+    assert answer["lines"][1]["error"]["code"] == "product_not_known"
+    assert answer["warnings"][0]["code"] == "registry_unreachable"
+    assert problem["code"] == "registry_unreachable"
