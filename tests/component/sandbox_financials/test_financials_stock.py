@@ -231,3 +231,25 @@ async def test_a_variant_of_api_v2_is_tied_to_its_item_by_id(api_v2: Financials)
 
     assert created.status == 201
     assert [(row["itemId"], row["itemNumber"], row["code"]) for row in found] == [(item["SystemId"], number, "RED")]
+
+
+async def test_an_order_of_api_v2_reserves_stock_until_it_is_deleted(financials: Financials) -> None:
+    companion, pages, api_v2 = (financials.on(each) for each in ("companion", "page_services", "api_v2"))
+    number, customer = an_item(financials, EAST="50"), financials.world.insert("Customer", {"Name": "Buyer"})["No."]
+    line = {"lineType": "Item", "lineObjectNumber": number, "quantity": 7, "unitPrice": 1}
+    asked = {"$filter": f"itemNumber eq '{number}'"}
+    listed = {"$filter": f"No eq '{number}'"}
+
+    async def seen() -> tuple[list[float], float]:
+        rows = (await companion.get(f"{companion.company}/stockReserved", asked)).rows
+        [item] = (await pages.get(f"{pages.named_company}/{ITEM_LIST}", listed)).rows
+        return [row["quantity"] for row in rows], item["Qty_on_Sales_Order"]
+
+    before = await seen()
+    body = {"customerNumber": customer, "salesOrderLines": [line, line]}
+    order = await api_v2.ask("POST", f"{api_v2.company}/salesOrders", body)
+    held = await seen()
+    deleted = await api_v2.ask("DELETE", f"{api_v2.company}/salesOrders({order.json['id']})", If_Match="*")
+
+    assert (order.status, deleted.status) == (201, 204)
+    assert (before, held, await seen()) == (([], 0), ([14], 14), ([], 0))
