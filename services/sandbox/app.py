@@ -20,6 +20,7 @@ from services.sandbox.generator import generate
 from services.sandbox.settings import SandboxSettings
 from services.sandbox.shell import SALES, Shell
 from services.sandbox.tenants import Tenants
+from services.sandbox.users import Users
 
 LARGEST_REQUEST = 128 * 1024 * 1024
 
@@ -58,6 +59,7 @@ class RunningSandbox:
     tenants: Tenants
     control: Control
     shell: Shell
+    users: Users
 
 
 class Sandbox:
@@ -70,6 +72,7 @@ class Sandbox:
         self.tenants = Tenants(generated, self.shell.now, client_id=settings.client_id, stamp=settings.stamp)
         self.tenants.financials.company.pricing.mode = settings.pricing
         self.control = Control(self.shell, self.tenants)
+        self.users = Users(settings.tenant_id, lambda: self.shell.tokens.seconds)
 
     def application(self) -> web.Application:
         """All routes in one application; every port serves it."""
@@ -87,7 +90,7 @@ class Sandbox:
         application.add_routes(form_routes(self.tenants))
         application.add_routes(dataverse_routes(service, shell))
         application.add_routes(financials_routes(self.tenants.financials, shell))
-        application.add_routes(entra_routes(shell))
+        application.add_routes(entra_routes(shell, self.users))
         return application
 
     @asynccontextmanager
@@ -106,7 +109,8 @@ class Sandbox:
             if financials_port != port:
                 financials_port = await _listen(runner, settings.host, financials_port, context)
             ca_file = str(certificates.ca_file) if certificates else ""
-            yield RunningSandbox(self._details(port, financials_port, ca_file), self.tenants, self.control, self.shell)
+            details = self._details(port, financials_port, ca_file)
+            yield RunningSandbox(details, self.tenants, self.control, self.shell, self.users)
         finally:
             await _stop(runner)
             if certificates:

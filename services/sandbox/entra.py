@@ -1,4 +1,4 @@
-"""The token endpoint and discovery document of the make-believe Entra tenant; MSAL runs for real against it."""
+"""The sign-in service of the make-believe Entra tenant; MSAL runs for real against it, in Python and in a browser."""
 
 import hmac
 import uuid
@@ -8,26 +8,37 @@ import msgspec
 from aiohttp import web
 
 from services.sandbox.shell import ENTRA, FINANCIALS, SALES, Shell
+from services.sandbox.users import NotGranted, Users
 
 FINANCIALS_RESOURCE = "https://api.businesscentral.dynamics.com"
 """What tokens for Business Central online are asked for, whatever address it answers at."""
 
 
-def entra_routes(shell: Shell) -> list[web.RouteDef]:
-    """Routes of the sign-in service."""
+def entra_routes(shell: Shell, users: Users) -> list[web.RouteDef]:
+    """Routes of the sign-in service, for applications and for people in a browser."""
 
     async def discovery(request: web.Request) -> web.Response:
         return _discovery(request, shell)
 
     async def token(request: web.Request) -> web.Response:
-        return _token(shell, request.match_info["tenant"], dict(await request.post()))
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        tenant = request.match_info["tenant"]
+        if tenant == shell.settings.tenant_id and form.get("grant_type") in ("authorization_code", "refresh_token"):
+            return _user_token(shell, users, form, f"{request.scheme}://{request.host}/{tenant}/v2.0")
+        return _token(shell, tenant, form)
+
+    async def authorize(request: web.Request) -> web.Response:
+        if request.match_info["tenant"] != shell.settings.tenant_id:
+            raise web.HTTPNotFound
+        return users.authorize(request.query, shell.sales_url)
 
     async def keys(request: web.Request) -> web.Response:
-        return _json({"keys": []})
+        return _json(users.published_keys())
 
     return [
         web.get("/{tenant}/v2.0/.well-known/openid-configuration", discovery),
         web.post("/{tenant}/oauth2/v2.0/token", token),
+        web.get("/{tenant}/oauth2/v2.0/authorize", authorize),
         web.get("/{tenant}/discovery/v2.0/keys", keys),
     ]
 
@@ -53,6 +64,14 @@ def _discovery(request: web.Request, shell: Shell) -> web.Response:
             "cloud_instance_name": "sandbox",
         }
     )
+
+
+def _user_token(shell: Shell, users: Users, form: dict[str, str], issuer: str) -> web.Response:
+    shell.statistics[ENTRA].by_kind["token"] += 1
+    try:
+        return _json(users.redeem(form, issuer))
+    except NotGranted as error:
+        return _refused(400, error.error, error.number, error.words)
 
 
 def _token(shell: Shell, tenant: str, form: dict[str, Any]) -> web.Response:
