@@ -103,6 +103,26 @@ async def test_a_header_that_does_not_hold_is_refused(api: Financials, body: Any
     assert (await api.get(f"{api.company}/salesOrders")).rows == []
 
 
+async def test_an_id_and_a_number_that_name_different_records_are_refused(api: Financials) -> None:
+    body = {"customerId": _id(api, "Customer", "C1"), "customerNumber": "C2"}
+
+    answered = await api.ask("POST", f"{api.company}/salesOrders", body)
+
+    assert (answered.status, answered.code) == (400, "Application_DialogException")
+
+
+async def test_a_change_of_a_line_is_found_by_the_modification_time_of_its_order(api: Financials) -> None:
+    order = await _order(api, "C1", _item(quantity=1))
+    since = {"$filter": f"lastModifiedDateTime ge {order['lastModifiedDateTime']}", "$orderby": "lastModifiedDateTime"}
+
+    [line] = await _lines(api, order)
+    await _patch(api, f"salesOrderLines({line['id']})", {"quantity": 2})
+
+    found = (await api.get(f"{api.company}/salesOrders", since)).rows
+    assert [(row["number"], row["totalAmountExcludingTax"]) for row in found] == [(order["number"], 200)]
+    assert found[0]["@odata.etag"] != order["@odata.etag"]
+
+
 async def test_a_blocked_customer_gets_no_documents(api: Financials) -> None:
     api.world.change("Customer", "C1", {"Blocked": "Invoice"})
 

@@ -188,8 +188,8 @@ class DocumentAnswers:
             raise refusals.wrong_type(shape.kind.line_set, f"Collection({shape.entity})")
         line_shape = self.shapes[shape.kind.line_set]
         headers = self._documents.shelves[shape.kind.name].headers
-        for line in lines:
-            self._documents.add_line(shape.kind, headers.by_id[header.id], line_values(line_shape, line, None))
+        if lines:
+            self._documents.add_lines(shape.kind, header, [line_values(line_shape, line, None) for line in lines])
         return headers.by_id[header.id]
 
     def _create_line(self, place: _Place, body: dict[str, Any]) -> Row:

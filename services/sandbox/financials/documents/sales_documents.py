@@ -115,17 +115,26 @@ class SalesDocuments:
 
     def add_line(self, kind: DocumentKind, header: Row, values: Values) -> Row:
         """A further line; without a ``Line No.`` it follows the last one."""
+        [line] = self.add_lines(kind, header, [values])
+        return line
+
+    def add_lines(self, kind: DocumentKind, header: Row, lines: Sequence[Values]) -> list[Row]:
+        """Further lines, in their order; the document is totalled once."""
         shelf = self.shelves[kind.name]
         rows = shelf.lines_of(header)
-        wanted = values.get("Line No.") or (rows[-1].values["Line No."] if rows else 0) + LINE_STEP
-        key = (*header.key, wanted)
-        if key in shelf.lines.by_key:
-            raise refusals.same_key("Sales Line", f"{kind.name};{header.key[0]};{wanted}")
-        given = {name: value for name, value in values.items() if name != "Line No."}
-        line = self.draft_line(kind, header.values, given, wanted)
-        self._put(shelf.lines, None, key, line)
+        last = rows[-1].values["Line No."] if rows else 0
+        keys = []
+        for values in lines:
+            wanted = values.get("Line No.") or last + LINE_STEP
+            key = (*header.key, wanted)
+            if key in shelf.lines.by_key:
+                raise refusals.same_key("Sales Line", f"{kind.name};{header.key[0]};{wanted}")
+            given = {name: value for name, value in values.items() if name != "Line No."}
+            self._put(shelf.lines, None, key, self.draft_line(kind, header.values, given, wanted))
+            keys.append(key)
+            last = max(last, wanted)
         self._settle(shelf, header, dict(header.values), [dict(row.values) for row in shelf.lines_of(header)])
-        return shelf.lines.by_key[key]
+        return [shelf.lines.by_key[key] for key in keys]
 
     def change_line(self, kind: DocumentKind, line: Row, values: Values) -> Row:
         shelf = self.shelves[kind.name]
