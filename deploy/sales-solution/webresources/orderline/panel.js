@@ -28,8 +28,10 @@
       settings ??= await Tandem.lookup.settings(xrm);
       const parent = await documentOf(wanted.parent);
       const from = { msal, interactive, loginHint: user.userName ?? "" };
+      if (interactive) view.message("signingIn", { action: "signIn" });
       const credentials = await Tandem.signIn.credentials(settings, from);
       signal.throwIfAborted();
+      if (interactive) view.loading(false);
       const answer = await Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
       const notes = parent.missing ? [{ message: strings.text(parent.missing) }] : [];
       return { ...answer, product: wanted.product, warnings: [...notes, ...(answer.warnings ?? [])] };
@@ -113,7 +115,7 @@
     }
 
     function act() {
-      const signing = ["notSignedIn", "signInFailed"].includes(page.getElementById("panel").dataset.state);
+      const signing = ["notSignedIn", "signingIn", "signInFailed"].includes(page.getElementById("panel").dataset.state);
       if (!signing) return refresh();
       signInTried = true;
       questions.now({ interactive: true });

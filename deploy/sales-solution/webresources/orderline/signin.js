@@ -44,7 +44,8 @@
     } catch (error) {
       if (!interactive) throw new SignInNeeded(error.errorCode ?? "sign_in_needed");
       try {
-        result = await client.acquireTokenPopup(request);
+        // A window that was closed goes unnoticed for a minute; asking again must open another one at once.
+        result = await client.acquireTokenPopup({ ...request, overrideInteractionInProgress: true });
       } catch (failure) {
         throw new SignInNeeded(failure.errorCode ?? "sign_in_failed");
       }

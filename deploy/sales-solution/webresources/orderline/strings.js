@@ -139,6 +139,11 @@
       1033: "Sign in to see availability and price. A small window opens for it.",
       1053: "Logga in för att se tillgång och pris. Ett litet fönster öppnas.",
     },
+    signingIn: { 1033: "Sign in in the window that opened", 1053: "Logga in i fönstret som öppnades" },
+    signingInDo: {
+      1033: "Availability and price appear here afterwards. Press Sign in again if the window is gone.",
+      1053: "Tillgång och pris visas här efteråt. Välj Logga in igen om fönstret är borta.",
+    },
     signInFailed: { 1033: "Signing in did not work", 1053: "Inloggningen fungerade inte" },
     signInFailedDo: {
       1033: "Allow pop-ups for this site and try again. If it happens again, ask your administrator ({detail}).",
