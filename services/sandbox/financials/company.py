@@ -187,3 +187,4 @@ class Company:
             for row in [row for row in held.by_id.values() if row.values[name] == old]:
                 self.update(other, row, {name: new})
         rules.after_rename(self, table, old, new)
+        self.documents.renamed(table, old, new)

@@ -369,6 +369,20 @@ async def test_rights_are_those_of_header_and_line(api: Financials) -> None:
     assert (refused.status, read.status) == (403, 403)
 
 
+async def test_documents_follow_records_that_get_another_number(api: Financials) -> None:
+    order = await _order(api, "C1", _item(quantity=1))
+
+    api.world.change("Customer", "C1", {"No.": "C100"})
+    api.world.change("Item", "I1", {"No.": "I100"})
+
+    assert (await api.get(f"{api.company}/salesOrders({order['id']})")).json["customerNumber"] == "C100"
+    [line] = await _lines(api, order)
+    changed = (await _patch(api, f"salesOrderLines({line['id']})", {"quantity": 2})).json
+    assert (changed["lineObjectNumber"], changed["itemId"]) == ("I100", _id(api, "Item", "I100"))
+    [told] = api.world.dump("Sales Line")
+    assert (told["Sell-to Customer No."], told["No."], told["Quantity"]) == ("C100", "I100", "2")
+
+
 # --- quotes, batches ------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from libs.dynamics.financials_fields import FinancialsTable
 from services.sandbox.financials import refusals
 from services.sandbox.financials.documents.amounts import settle
 from services.sandbox.financials.documents.fields import KINDS, ORDER, QUOTE, DocumentKind
@@ -175,6 +176,27 @@ class SalesDocuments:
         self.delete(QUOTE, quote)
         return self._settle(shelf, order, dict(header), lines)
 
+    def renamed(self, table: str, old: str, new: str) -> None:
+        """A record has another key now: documents name it by that."""
+        for shelf in self.shelves.values():
+            concerned = set()
+            for line in list(shelf.lines.by_id.values()):
+                values = _renamed(shelf.kind.line, line.values, table, old, new)
+                if line.values["Type"] == table and line.values["No."] == old:
+                    values["No."] = new
+                if values != line.values:
+                    self._put(shelf.lines, line, line.key, values)
+                    concerned.add(line.key[:1])
+            for header in list(shelf.headers.by_id.values()):
+                values = _renamed(shelf.kind.header, header.values, table, old, new)
+                if values != header.values:
+                    self._put(shelf.headers, header, header.key, values)
+                    concerned.add(header.key)
+            for key in concerned:
+                header = shelf.headers.by_key[key]
+                for line in shelf.lines_of(header):
+                    self._tell_stock(shelf.kind, header.values, line)
+
     # --- keeping ---------------------------------------------------------------------------------------------------
 
     def _settle(
@@ -255,6 +277,11 @@ class SalesDocuments:
             if (number,) not in taken and not others.starting_with((place, number)):
                 self._last[kind.name] = number
                 return number
+
+
+def _renamed(fields: FinancialsTable, values: Values, table: str, old: str, new: str) -> Values:
+    names = {item.name for item in fields if item.relation == table}
+    return {name: new if name in names and value == old else value for name, value in values.items()}
 
 
 def _next(number: str) -> str:
