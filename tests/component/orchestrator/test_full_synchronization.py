@@ -109,10 +109,14 @@ async def test_another_company_starts_from_nothing_and_the_first_one_goes_on_whe
         await tandem.over(started.job_ids["CURRENCY"])
         marks.append(script.reads[0].read.modified_after)
 
+    async def connected() -> bool:
+        """Not while the end of the former company's job is still being noted."""
+        return not (await tandem.client.ask(EnableConnection())).failures
+
     async with running(tmp_path, script) as tandem:
         for company in (COMPANY, other, COMPANY):
             script.company = company
-            assert (await tandem.client.ask(EnableConnection())).enabled
+            await eventually(connected)
             await modified_run()
             await modified_run()
 
