@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
 from libs.contracts.failures import Failure, SynchJobError
 from libs.contracts.jobs import ListSynchJobs, ReviewView, SynchJobView
+from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger
 from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
 from libs.contracts.setup import (
     CheckConnection,
@@ -69,6 +71,13 @@ class Script:
     count_failures: list[Failure] = field(default_factory=list)
     duplicates: bool = False
     """Every page is read twice and every event sent twice."""
+    ledger: list[str] = field(default_factory=list)
+    """Item of every ledger entry, oldest first; the entries' numbers count from one."""
+    ledger_failures: list[Failure] = field(default_factory=list)
+    silent_ledger: int = 0
+    """Readings of the ledger that are still to be swallowed."""
+    uncoupled: set[str] = field(default_factory=set)
+    """Items that are not coupled, or only reserved, or skipped."""
     reads: list[ReadPage] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -121,6 +130,46 @@ class Script:
         events = [*settled, page_read] if command.page.page % 2 else [page_read, *settled]
         return [Outgoing(event, attempt) for event in events]
 
+    def read_ledger(self, command: ReadItemLedger) -> list[ItemLedgerRead]:
+        """What the connector tells, at most two entries at a time."""
+        if self.silent_ledger:
+            self.silent_ledger -= 1
+            return []
+        last = len(self.ledger)
+        if command.after is None or self.ledger_failures:
+            after = last if command.after is None else command.after
+            return [ItemLedgerRead(run_id=command.run_id, after=after, last_entry=after, failures=self.ledger_failures)]
+        until = min(last, command.after + 2)
+        return [
+            ItemLedgerRead(
+                run_id=command.run_id,
+                after=command.after,
+                last_entry=until,
+                items=list(dict.fromkeys(self.ledger[command.after : until])),
+                more=until < last,
+            )
+        ]
+
+    def list_couplings(self, request: ListCouplings) -> CouplingPage:
+        found = []
+        for number in request.financials_keys:
+            view = CouplingView(
+                id=f"c-{number}",
+                mapping=request.mapping,
+                financials_id=f"id-{number}",
+                financials_key=number,
+                sales_id=f"s-{number}",
+                state="coupled",
+                skipped=False,
+            )
+            if number in self.uncoupled:
+                lacking = [None, {"state": "reserved"}, {"skipped": True}][len(number) % 3]
+                if lacking is None:
+                    continue
+                view = view.model_copy(update=lacking)
+            found.append(view)
+        return CouplingPage(couplings=found, total=len(found))
+
     def _error(self, command: ReadPage, number: int) -> SynchJobError:
         failure = Failure(code="remote.rejected", message="refused")
         return SynchJobError(
@@ -142,6 +191,10 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
             results.extend([*script.read(command), *results])
         return results
 
+    async def read_ledger(command: ReadItemLedger, handling: Handling) -> Sequence[ItemLedgerRead]:
+        told = script.read_ledger(command)
+        return [*told, *told] if script.duplicates else told
+
     def answer(reply: Callable[[Any], Any]) -> Any:
         async def answered(request: Any, handling: Handling) -> Any:
             script.asked.append(request)
@@ -158,10 +211,11 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
     registry: Answers = {
         ListMappings: answer(lambda _: MappingList(mappings=script.mappings)),
         ConfigureRegistry: answer(lambda _: RegistryConfigured()),
+        ListCouplings: answer(script.list_couplings),
     }
     return [
         ("sales_connector", {ReadPage: read_page}, connector),
-        ("financials_connector", {ReadPage: read_page}, connector),
+        ("financials_connector", {ReadPage: read_page, ReadItemLedger: read_ledger}, connector),
         ("coupling_registry", {}, registry),
     ]
 
