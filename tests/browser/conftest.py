@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,6 @@ class OpenForm:
 
     page: Page
     panel: FrameLocator
-    company: Company
     problems: list[str] = field(default_factory=list)
 
     async def state(self, name: str) -> None:
@@ -118,29 +118,35 @@ async def give(sandbox: RunningSandbox, **variables: str) -> None:
         response.raise_for_status()
 
 
+@asynccontextmanager
+async def a_form(
+    browser: Browser, sandbox: RunningSandbox, table: str = "salesorderdetail", width: int = 1120, **asked: Any
+) -> AsyncIterator[OpenForm]:
+    """The form in a browser of its own; a script that fails fails the test."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+        timezone_id="Europe/Stockholm",
+        ignore_https_errors=True,
+    )
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    form = OpenForm(page, page.frame_locator("#WebResource_tandem_orderline"))
+    page.on("pageerror", lambda error: form.problems.append(str(error)))
+    wanted = {name: value for name, value in asked.items() if value}
+    await page.goto(f"{sandbox.details.sales_url}/forms/{table}?{urlencode(wanted)}")
+    yield form
+    await context.close()
+    assert form.problems == []
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def opened(browser: Browser, sandbox: RunningSandbox, company: Company) -> AsyncIterator[Any]:
     """A function that opens the form: ``await opened(product=…, language=1053, width=400)``."""
-    forms: list[OpenForm] = []
+    async with AsyncExitStack() as forms:
 
-    async def open_form(table: str = "salesorderdetail", width: int = 1120, **asked: Any) -> OpenForm:
-        context = await browser.new_context(
-            viewport={"width": width, "height": 900},
-            reduced_motion="reduce",
-            timezone_id="Europe/Stockholm",
-            ignore_https_errors=True,
-        )
-        context.set_default_timeout(10_000)
-        page = await context.new_page()
-        form = OpenForm(page, page.frame_locator("#WebResource_tandem_orderline"), company)
-        page.on("pageerror", lambda error: form.problems.append(str(error)))
-        asked = {"customer": company.customer, "product": company.product, "quantity": "12"} | asked
-        wanted = {name: value for name, value in asked.items() if value}
-        await page.goto(f"{sandbox.details.sales_url}/forms/{table}?{urlencode(wanted)}")
-        forms.append(form)
-        return form
+        async def open_form(table: str = "salesorderdetail", width: int = 1120, **asked: Any) -> OpenForm:
+            asked = {"customer": company.customer, "product": company.product, "quantity": "12"} | asked
+            return await forms.enter_async_context(a_form(browser, sandbox, table, width, **asked))
 
-    yield open_form
-    for form in forms:
-        await form.page.context.close()
-        assert form.problems == []
+        yield open_form

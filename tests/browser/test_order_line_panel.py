@@ -54,7 +54,9 @@ async def findings(form: OpenForm) -> list[str]:
     ]
 
 
-async def test_the_panel_shows_availability_and_price_with_their_reasons(opened: Open, lookup: ScriptedLookup) -> None:
+async def test_the_panel_shows_availability_and_price_with_their_reasons(
+    opened: Open, lookup: ScriptedLookup, company: Company
+) -> None:
     form = await opened(quantity="12")
     await form.state("answer")
     assert await form.text("#verdict") == "12 PCS available from Dec 1, 2026"
@@ -70,38 +72,42 @@ async def test_the_panel_shows_availability_and_price_with_their_reasons(opened:
     assert (await form.text("#as-of")).endswith(", just now")
     assert lookup.asked == [
         {
-            "customer": {"account_id": form.company.customer},
+            "customer": {"account_id": company.customer},
             "per_location": True,
-            "lines": [{"id": "1", "product_id": form.company.product, "unit_id": form.company.unit, "quantity": "12"}],
+            "lines": [{"id": "1", "product_id": company.product, "unit_id": company.unit, "quantity": "12"}],
         }
     ]
     assert lookup.headers[0]["Tandem-Key"] == KEY
 
 
-async def test_the_quote_product_form_has_the_same_panel(opened: Open, lookup: ScriptedLookup) -> None:
+async def test_the_quote_product_form_has_the_same_panel(
+    opened: Open, lookup: ScriptedLookup, company: Company
+) -> None:
     form = await opened("quotedetail")
     await form.state("answer")
-    assert lookup.asked[0]["customer"] == {"account_id": form.company.customer}
+    assert lookup.asked[0]["customer"] == {"account_id": company.customer}
 
 
-async def test_it_asks_again_as_product_unit_and_quantity_change(opened: Open, lookup: ScriptedLookup) -> None:
+async def test_it_asks_again_as_product_unit_and_quantity_change(
+    opened: Open, lookup: ScriptedLookup, company: Company
+) -> None:
     form = await opened()
     await form.state("answer")
-    await form.page.select_option("#productid", form.company.other_product)
+    await form.page.select_option("#productid", company.other_product)
     await eventually(lambda: len(lookup.asked) == 2)
-    await form.page.select_option("#uomid", form.company.other_unit)
+    await form.page.select_option("#uomid", company.other_unit)
     await eventually(lambda: len(lookup.asked) == 3)
     await form.page.fill("#quantity", "3.5")
     await form.page.press("#quantity", "Tab")
     await eventually(lambda: len(lookup.asked) == 4)
     await form.state("answer")
     assert lookup.asked[-1]["lines"] == [
-        {"id": "1", "product_id": form.company.other_product, "unit_id": form.company.other_unit, "quantity": "3.5"}
+        {"id": "1", "product_id": company.other_product, "unit_id": company.other_unit, "quantity": "3.5"}
     ]
     # The product brings its unit with it: two changes, one question.
     assert [question["lines"][0]["product_id"] for question in lookup.asked[:2]] == [
-        form.company.product,
-        form.company.other_product,
+        company.product,
+        company.other_product,
     ]
 
 
@@ -323,23 +329,27 @@ async def test_a_contact_as_customer_gets_everybodys_price_and_is_told_so(
     assert "customer" not in lookup.asked[0]
 
 
-async def test_an_order_without_customer_is_read_again_on_refresh(opened: Open, lookup: ScriptedLookup) -> None:
+async def test_an_order_without_customer_is_read_again_on_refresh(
+    opened: Open, lookup: ScriptedLookup, company: Company
+) -> None:
     form = await opened(customer="")
     await form.state("answer")
     assert await form.text("#notes") == "The order has no customer yet: this is the price for all customers."
-    await form.page.select_option("#customer", form.company.customer)
+    await form.page.select_option("#customer", company.customer)
     await form.panel.locator("#refresh").click()
     await eventually(lambda: len(lookup.asked) == 2)
     await form.state("answer")
     assert not await form.panel.locator("#notes").is_visible()
-    assert lookup.asked[-1]["customer"] == {"account_id": form.company.customer}
+    assert lookup.asked[-1]["customer"] == {"account_id": company.customer}
 
 
-async def test_another_product_never_stands_beside_the_last_ones_answer(opened: Open, lookup: ScriptedLookup) -> None:
+async def test_another_product_never_stands_beside_the_last_ones_answer(
+    opened: Open, lookup: ScriptedLookup, company: Company
+) -> None:
     form = await opened()
     await form.state("answer")
     lookup.gate.clear()
-    await form.page.select_option("#productid", form.company.other_product)
+    await form.page.select_option("#productid", company.other_product)
     await form.panel.locator('#panel[aria-busy="true"]').wait_for()
     assert not await form.panel.locator("#answer").is_visible()
     assert await form.text("#message-title") == "Asking Financials …"

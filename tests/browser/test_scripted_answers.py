@@ -1,0 +1,46 @@
+"""The scripted lookup speaks as the real one does: its answers fit the API's shapes, and questions are understood."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.availability_lookup.api import OrderAnswered, decode_order
+from tests.browser.conftest import ROOT
+from tests.browser.scripted_lookup import a_price, an_answer, enough_stock, some_stock
+
+REASONS = ROOT / "services" / "availability_lookup" / "domain" / "reasons.py"
+STRINGS = ROOT / "deploy" / "sales-solution" / "webresources" / "orderline" / "strings.js"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {},
+        {"availability": enough_stock(), "price": a_price(discount_source=None)},
+        {"availability": some_stock(available="-3", available_from=None, locations=None)},
+        {"availability": None, "price": None, "error": {"code": "product_not_coupled", "message": "Not coupled."}},
+    ],
+)
+def test_scripted_answers_have_the_shape_of_the_api(line: dict[str, Any]) -> None:
+    answer = an_answer(line=line, warnings=[{"code": "financials_slow", "message": "Slow."}])
+    converted = msgspec.convert(answer, OrderAnswered, strict=True)
+    assert msgspec.to_builtins(converted) == answer
+
+
+def test_the_panels_question_is_understood() -> None:
+    guid = "0a0a0a0a-0000-4000-8000-00000000000a"
+    line = {"id": "1", "product_id": guid, "unit_id": guid, "quantity": "12.5"}
+    question = {"customer": {"account_id": guid}, "currency_id": guid, "per_location": True, "lines": [line]}
+    order = decode_order(msgspec.json.encode(question))
+    assert order.per_location
+    assert order.lines[0].unit_id == guid
+
+
+def test_every_reason_of_the_lookup_has_words_in_the_panel() -> None:
+    codes = set(re.findall(r'Note\(\s*"(\w+)"', REASONS.read_text(encoding="utf-8")))
+    spoken = set(re.findall(r'"code:(\w+)"', Path(STRINGS).read_text(encoding="utf-8")))
+    # A variant is never asked for by the panel.
+    assert codes - spoken == {"variant_unknown"}
