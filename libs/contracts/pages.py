@@ -74,6 +74,8 @@ class WriteData(TypedDict):
     ``current`` of a conflict holds these fields (of ``values`` where it is missing)."""
     seen: NotRequired[int]
     """compare, match: the number of the coupling's newest write when it was asked. Handed back untouched."""
+    settled_at: NotRequired[str]
+    """compare: the destination's version at which an equal record is nothing new. Handed back untouched."""
     then_match: NotRequired[list[Values]]
     """match: criteria of the lower priorities, tried in later rounds. Handed back untouched."""
 

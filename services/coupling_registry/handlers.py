@@ -7,6 +7,7 @@ from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
 from libs.contracts.lookups import ResolveRecords
 from libs.contracts.message import Message
 from libs.contracts.pages import (
+    OutcomeData,
     PageKey,
     RecordData,
     SettlePage,
@@ -36,7 +37,7 @@ from services.coupling_registry.domain import fill
 from services.coupling_registry.domain.coupling import last_error
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
 from services.coupling_registry.domain.reconcile import Reconciling
-from services.coupling_registry.domain.settle import Settling
+from services.coupling_registry.domain.settle import Settling, with_news
 from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
 from services.coupling_registry.domain.tally import Tally
@@ -164,12 +165,12 @@ class Registry:
         configuration = await self._configurations.current()
         context = context_of(configuration, message.page, message.run, handling, round=message.round + 1)
         couplings = Couplings(self._collection, context.company)
-        outcomes, name = message.outcomes, context.plan.mapping.name
         work = Work(Tally(message.page, message.carried))
+        outcomes, name = with_news(message.outcomes, work), context.plan.mapping.name
         unnamed = [item["write"]["source"]["id"] for item in outcomes if not item["write"]["coupling"]]
         found = [item["id"] for item in outcomes if item["status"] == OutcomeStatus.MATCHED and item["id"]]
         stamping = Stamping(context, work, awaited())
-        lookups = await self._current_lookups(configuration, context, couplings, message)
+        lookups = await self._current_lookups(configuration, context, couplings, outcomes)
         settling = Settling(
             context=context,
             by_id=await couplings.by_ids([item["write"]["coupling"] for item in outcomes if item["write"]["coupling"]]),
@@ -186,10 +187,10 @@ class Registry:
         return next_messages(context, work)
 
     async def _current_lookups(
-        self, configuration: Configuration, context: PageContext, couplings: Couplings, message: SettlePage
+        self, configuration: Configuration, context: PageContext, couplings: Couplings, outcomes: Sequence[OutcomeData]
     ) -> Lookups:
         """Partners of the destination's records that were read to be compared."""
-        rows = [item["current"]["values"] for item in message.outcomes if "current" in item]
+        rows = [item["current"]["values"] for item in outcomes if "current" in item]
         if not rows:
             return Lookups()
         back = Direction.FROM_SALES if context.plan.to_sales else Direction.TO_SALES

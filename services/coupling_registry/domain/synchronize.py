@@ -136,7 +136,15 @@ class Deciding:
             self.work.tally.count("unchanged")
         elif decision.compare:
             values = self.page.update_values(index)
-            write = writes.compare(source, coupling=document.id, seen=data["number"], id=record_id, values=values)
+            news = coupling.learned(context, document, source)
+            write = writes.compare(
+                source,
+                coupling=document.id,
+                seen=data["number"],
+                id=record_id,
+                values=values,
+                settled_at=data[context.destination_version] if news is None else "",
+            )
             if self._restores:
                 write["wanted"] = self.page.create_values(index) | values
             self.work.writes.append(write)

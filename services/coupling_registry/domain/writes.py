@@ -49,8 +49,11 @@ def create(plan: Plan, source: SourceData, *, coupling: str, number: int, id: st
     return write
 
 
-def compare(source: SourceData, *, coupling: str, seen: int, id: str, values: Values) -> WriteData:
-    return {
+def compare(
+    source: SourceData, *, coupling: str, seen: int, id: str, values: Values, settled_at: str = ""
+) -> WriteData:
+    """``settled_at``: the destination's version at which the coupling learns nothing from an equal record."""
+    write: WriteData = {
         "coupling": coupling,
         "number": 0,
         "operation": Operation.COMPARE.value,
@@ -60,6 +63,9 @@ def compare(source: SourceData, *, coupling: str, seen: int, id: str, values: Va
         "values": values,
         "seen": seen,
     }
+    if settled_at:
+        write["settled_at"] = settled_at
+    return write
 
 
 def match(source: SourceData, criteria: list[Values], values: Values) -> WriteData:
