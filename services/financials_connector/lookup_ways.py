@@ -28,6 +28,9 @@ from services.financials_connector.remote import Remote, refusal_of
 from services.financials_connector.surfaces import Surface, plan_on
 from services.financials_connector.tenant import Tenant, TenantSettings, company_path
 
+ITEM_LIST = "Item List"
+"""Stands for page 31, which is no table of its own, where services are named."""
+
 INSTALL = "or install the companion extension."
 
 
@@ -60,7 +63,7 @@ class LookupWays:
         operations = [
             _first_row(base, plan.service, [plan.properties[name] for name in fields_of(plan)]) for plan in better
         ]
-        stock_list = self._settings.services.get(ITEM_LIST_SERVICE, ITEM_LIST_SERVICE)
+        stock_list = self._settings.services.get(ITEM_LIST, ITEM_LIST_SERVICE)
         operations.append(_first_row(base, stock_list, ["No", *ITEM_FLOW_FIELDS]))
         try:
             parts = await self._remote.once(tenant.addresses.odata, operations)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.runtime.settings import ServiceSettings, variable_of
 from services.financials_connector.addresses import API_PATH, Addresses
+from services.financials_connector.lookup_ways import ITEM_LIST
 from services.financials_connector.tenant import TenantSettings
 
 _LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
@@ -41,7 +42,8 @@ class Settings(ServiceSettings):
     )
     financials_services: str = Field(
         default="",
-        description="names of published pages that are not the usual ones, as table=service,table=service",
+        description="names of published pages that are not the usual ones, as table=service,table=service; "
+        "Item List is page 31",
     )
 
     financials_requests_at_once: int = Field(
@@ -97,7 +99,7 @@ def _services(listed: str) -> dict[str, str]:
     named: dict[str, str] = {}
     for pair in filter(None, (pair.strip() for pair in listed.split(","))):
         table, equals, service = (part.strip() for part in pair.partition("="))
-        if not equals or not service or table not in FINANCIALS_TABLES:
+        if not equals or not service or (table not in FINANCIALS_TABLES and table != ITEM_LIST):
             raise ValueError(f"{pair!r} is not <table>=<service> with a known table")
         named[table] = service
     return named

@@ -47,6 +47,8 @@ class ServedFinancials:
     remote: Remote
     tenants: Tenants
     gate: Gate
+    urgent: Remote
+    """For questions that somebody waits for."""
 
     def fault(self, kind: str, **more: Any) -> None:
         self.shell.faults.add(Fault(kind, side=FINANCIALS, **more))
@@ -79,6 +81,7 @@ async def served_financials(*, on_premises: bool = False, companion: bool = True
             remote = Remote(connection.session, addresses)
             tenants = Tenants(remote, TenantSettings(addresses, COMPANY_NAME))
             await tenants.current()
-            yield ServedFinancials(shell, world, remote, tenants, gate)
+            urgent = Remote(connection.urgent, addresses)
+            yield ServedFinancials(shell, world, remote, tenants, gate, urgent)
     finally:
         await server.close()
