@@ -96,7 +96,10 @@ class Api:
             "product_price": self._product_price,
         }
         found = [
-            self._route(operation.path, operation.id, {operation.method: handlers[operation.id]})
+            # The router's own pattern for a variable part leaves out braces, which a number may hold.
+            self._route(
+                operation.path.replace("}", ":[^/]+}"), operation.id, {operation.method: handlers[operation.id]}
+            )
             for operation in OPERATIONS
         ]
         return [

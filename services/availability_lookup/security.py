@@ -46,10 +46,14 @@ class Security:
 
     def known_caller(self, headers: Mapping[str, str]) -> str:
         """The caller where that needs no look at a signature; else empty."""
-        given = headers.get("Tandem-Key")
-        if given is not None and self._environment_key and _same(given, self._environment_key):
-            return "key"
-        digest = _digest(headers.get("Authorization", ""))
+        given, authorization = headers.get("Tandem-Key"), headers.get("Authorization")
+        if given is not None:
+            # Of two credentials neither counts: a wrong one must not hide behind the other.
+            known_key = authorization is None and self._environment_key and _same(given, self._environment_key)
+            return "key" if known_key else ""
+        if authorization is None:
+            return ""
+        digest = _digest(authorization)
         known = self._known.get(digest)
         if known is None:
             return ""
@@ -66,7 +70,7 @@ class Security:
         if caller:
             return caller
         if "Tandem-Key" in headers:
-            raise _not_signed_in("The key is not that of this environment.")
+            raise _not_signed_in("Send the key of this environment, or a token, and only one of the two.")
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise _not_signed_in("Send Authorization: Bearer with a token for this API, or Tandem-Key.")

@@ -142,7 +142,7 @@ class World:
     stock: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"1000": [some_stock()]})
     missing: list[MissingFact] = field(default_factory=list)
     any_item: bool = False
-    """Whether there is an item for every number."""
+    """Whether there is an item for every number, and a coupling for every product."""
     failure: Failure | None = None
     error: TandemError | None = None
     registry_error: TandemError | None = None
@@ -165,8 +165,11 @@ class World:
                 raise self.registry_error
             found = []
             for ref in request.records:
-                if (ref.table, ref.id) in self.couplings:
-                    table, key = self.couplings[ref.table, ref.id]
+                known = self.couplings.get((ref.table, ref.id))
+                if known is None and self.any_item and ref.table == "product":
+                    known = ("Item", ref.id[:8])
+                if known is not None:
+                    table, key = known
                     found.append(
                         ResolvedRecord(
                             table=ref.table,
@@ -299,7 +302,9 @@ async def running_lookup(world: World | None = None, **environment: str) -> Asyn
         task = asyncio.create_task(run_services(services, stop, http_port=port, grace=0.1, ready=ready))
         try:
             await eventually(lambda: ready.is_set() or task.done())
-            async with aiohttp.ClientSession(headers={"Tandem-Key": KEY}) as client:
+            async with aiohttp.ClientSession(
+                headers={"Tandem-Key": KEY}, connector=aiohttp.TCPConnector(limit=0)
+            ) as client:
                 yield Lookup(
                     world, client, f"http://127.0.0.1:{port}", broker, Sender("elsewhere", outside, SystemClock())
                 )

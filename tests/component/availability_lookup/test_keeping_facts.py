@@ -1,0 +1,285 @@
+"""Facts are asked for once however many ask, kept for a while, told with their age when nobody answers, and dropped
+early by events."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from libs.contracts.failures import Failure
+from libs.contracts.lookups import ItemLedgerRead
+from libs.contracts.pages import Counters, PageKey, PageSynchronized
+from libs.contracts.vocabulary import Direction
+from libs.runtime.errors import Unavailable
+from libs.testing.eventually import eventually
+from tests.component.availability_lookup.scripted import (
+    Lookup,
+    World,
+    a_guid,
+    a_line,
+    running_lookup,
+    some_stock,
+)
+
+SHORT = {"TANDEM_LOOKUP_STOCK_SECONDS": "0.001", "TANDEM_LOOKUP_PATIENCE_SECONDS": "0.05"}
+"""Stock that is always asked for anew, and hardly waited for."""
+AWAY = Failure(code="remote.unavailable", message="Financials is away", transient=True)
+
+
+async def test_a_thousand_who_ask_for_the_same_cold_item_cause_one_question() -> None:
+    world = World()
+    world.flowing.clear()
+    async with running_lookup(world, TANDEM_LOOKUP_REQUESTS_PER_MINUTE="0") as lookup:
+        asking = [asyncio.create_task(lookup.order(a_line(quantity=str(n + 1)))) for n in range(1000)]
+        await eventually(lambda: world.lookups)
+        await lookup.get("/v1/openapi.json")
+        world.flowing.set()
+        answers = await asyncio.gather(*asking)
+    assert len(world.lookups) == 1
+    assert {answer["lines"][0]["price"]["unit_price"] for answer in answers} == {"10"}
+
+
+async def test_orders_that_overlap_ask_only_for_the_rest() -> None:
+    world = World(any_item=True)
+    world.flowing.clear()
+    async with running_lookup(world) as lookup:
+        first = asyncio.create_task(lookup.order(a_line("A"), a_line("B")))
+        await eventually(lambda: len(world.lookups) == 1)
+        second = asyncio.create_task(lookup.order(a_line("B"), a_line("C")))
+        await eventually(lambda: len(world.lookups) == 2)
+        world.flowing.set()
+        await asyncio.gather(first, second)
+        await lookup.order(a_line("C"), a_line("A"))
+    asked = [(sorted(request.stock), request.customers, request.company) for request in world.lookups]
+    assert asked == [(["A", "B"], ["C1"], True), (["C"], [], False)]
+
+
+async def test_a_rush_of_different_items_becomes_larger_questions_not_more() -> None:
+    world = World(any_item=True)
+    world.flowing.clear()
+    async with running_lookup(world) as lookup:
+        asking = [asyncio.create_task(lookup.order(a_line(f"I{n}"))) for n in range(200)]
+        await eventually(lambda: len(world.lookups) == 8)
+        world.flowing.set()
+        await asyncio.gather(*asking)
+    assert len(world.lookups) < 100
+    assert sorted(item for request in world.lookups for item in request.stock) == sorted(f"I{n}" for n in range(200))
+
+
+async def test_what_is_fresh_is_not_asked_for_again() -> None:
+    async with running_lookup() as lookup:
+        for quantity in ("1", "2", "2", "3"):
+            await lookup.order(a_line(quantity=quantity))
+        assert len(lookup.world.lookups) == 1
+
+
+@pytest.mark.parametrize("how", ["failure", "error"])
+async def test_old_figures_are_told_with_their_age_and_a_warning_while_financials_is_away(how: str) -> None:
+    world = World()
+    async with running_lookup(world, **SHORT) as lookup:
+        await lookup.order(a_line())
+        if how == "failure":
+            world.failure = AWAY
+        else:
+            world.error = Unavailable("nobody answers")
+        answer = await lookup.order(a_line())
+        assert answer["stale"]
+        assert answer["age_seconds"] > 0
+        (warning,) = answer["warnings"]
+        assert warning["code"] == "financials_unreachable"
+        assert warning["message"].startswith("Financials cannot be reached. Figures marked as stale are up to")
+        (line,) = answer["lines"]
+        assert line["availability"]["stale"]
+        assert line["availability"]["available"] == "15"
+        assert not line["price"]["stale"]
+
+        world.failure = world.error = None
+        world.stock["1000"] = [some_stock(on_hand="7")]
+        recovered = await eventually(lambda: _current(lookup, "2"))
+        assert recovered["warnings"] == []
+
+
+async def _current(lookup: Lookup, available: str) -> dict[str, Any] | None:
+    answer = await lookup.order(a_line())
+    current = not answer["stale"] and answer["lines"][0]["availability"]["available"] == available
+    return answer if current else None
+
+
+async def test_after_the_limit_an_old_figure_is_honestly_unknown() -> None:
+    world = World()
+    async with running_lookup(world, **SHORT, TANDEM_LOOKUP_STALE_SECONDS="0") as lookup:
+        await lookup.order(a_line())
+        world.failure = AWAY
+        answer = await lookup.order(a_line())
+    (line,) = answer["lines"]
+    assert line["availability"] is None
+    assert line["notes"] == [
+        {
+            "code": "availability_not_known",
+            "message": "The availability cannot be told now: Financials cannot be reached.",
+        }
+    ]
+    assert line["price"]["unit_price"] == "10"
+
+
+async def test_when_nothing_can_be_told_the_answer_is_503_with_a_time_to_come_back() -> None:
+    world = World(failure=AWAY)
+    async with running_lookup(world) as lookup:
+        async with lookup.client.post(f"{lookup.url}/v1/order-lines", json={"lines": [a_line()]}) as answer:
+            assert answer.status == 503
+            assert answer.content_type == "application/problem+json"
+            assert int(answer.headers["Retry-After"]) >= 1
+            assert (await answer.json())["code"] == "financials_unreachable"
+        problem = await lookup.get("/v1/items/1000/availability", 503)
+        assert problem["code"] == "financials_unreachable"
+
+
+async def test_a_failing_side_is_left_in_peace_for_a_moment() -> None:
+    world = World(failure=AWAY)
+    async with running_lookup(world) as lookup:
+        for _ in range(50):
+            await lookup.order(a_line(), status=503)
+        assert len(world.lookups) <= 3
+
+
+async def test_slow_answers_are_not_waited_for_where_old_ones_are_there_and_still_arrive() -> None:
+    world = World()
+    async with running_lookup(world, **SHORT) as lookup:
+        await lookup.order(a_line())
+        world.flowing.clear()
+        world.stock["1000"] = [some_stock(on_hand="6", reserved="0")]
+        answer = await lookup.order(a_line())
+        assert answer["stale"]
+        assert answer["warnings"][0]["code"] == "financials_slow"
+        await asyncio.gather(*(lookup.order(a_line(quantity=str(n + 1))) for n in range(20)))
+        assert len(world.lookups) == 2
+        world.flowing.set()
+        await eventually(lambda: _current(lookup, "6"))
+
+
+async def test_a_cold_question_waits_no_longer_than_its_deadline_and_the_answer_is_kept() -> None:
+    world = World()
+    world.flowing.clear()
+    async with running_lookup(world) as lookup:
+        problem = await lookup.order(a_line(), status=503, headers={"Tandem-Deadline-Ms": "50"})
+        assert problem["code"] == "financials_slow"
+        world.flowing.set()
+        await lookup.order(a_line())
+    assert len(world.lookups) == 1
+
+
+async def test_a_question_that_nobody_waits_for_any_more_is_given_up_unless_others_do() -> None:
+    world = World()
+    world.flowing.clear()
+    async with running_lookup(world) as lookup:
+        alone = asyncio.create_task(lookup.order(a_line()))
+        await eventually(lambda: len(world.lookups) == 1)
+        alone.cancel()
+        await asyncio.gather(alone, return_exceptions=True)
+
+        async def asked_again() -> bool:
+            # Once the question was given up, the next asker has to ask anew.
+            await lookup.order(a_line(), status=503, headers={"Tandem-Deadline-Ms": "20"})
+            return len(world.lookups) == 2
+
+        await eventually(asked_again)
+        waiting = asyncio.create_task(lookup.order(a_line()))
+        another = asyncio.create_task(lookup.order(a_line()))
+        await asyncio.wait([another], timeout=0.1)
+        another.cancel()
+        await asyncio.gather(another, return_exceptions=True)
+        world.flowing.set()
+        assert (await waiting)["lines"][0]["price"]["unit_price"] == "10"
+    assert len(world.lookups) == 2
+
+
+async def test_an_entry_in_the_item_ledger_makes_that_items_stock_old() -> None:
+    world = World(any_item=True, stock={"A": [some_stock("A")], "B": [some_stock("B")]})
+    async with running_lookup(world) as lookup:
+        await lookup.order(a_line("A"), a_line("B"))
+        world.stock["A"] = [some_stock("A", on_hand="6")]
+        await lookup.publish(ItemLedgerRead(run_id="r", after=1, last_entry=2, items=["A"]))
+
+        async def told() -> bool:
+            answer = await lookup.order(a_line("A"), a_line("B"))
+            return [line["availability"]["available"] for line in answer["lines"]] == ["1", "15"]
+
+        await eventually(told)
+    assert world.lookups[-1].stock == ["A"]
+    assert world.lookups[-1].products == []
+
+
+async def test_what_was_asked_before_the_news_came_counts_as_old_at_once() -> None:
+    world = World()
+    async with running_lookup(world) as lookup:
+        world.flowing.clear()
+        asking = asyncio.create_task(lookup.order(a_line()))
+        await eventually(lambda: world.lookups)
+        await lookup.publish(ItemLedgerRead(run_id="r", after=1, last_entry=2, items=["1000"]))
+        await lookup.get("/v1/openapi.json")
+        world.flowing.set()
+        await asking
+        await lookup.order(a_line())
+    assert [request.stock for request in world.lookups] == [["1000"], ["1000"]]
+
+
+def _page(mapping: str, **counters: int) -> PageSynchronized:
+    page = PageKey(job_id="j", mapping=mapping, direction=Direction.TO_SALES, page=0)
+    return PageSynchronized(page=page, counters=Counters(**counters))
+
+
+async def test_a_synchronized_page_that_wrote_something_makes_what_it_may_have_changed_old() -> None:
+    world = World()
+    world.couplings["product", a_guid(1)] = ("Item", "1000")
+    line = {"id": "1", "product_id": a_guid(1), "quantity": 1}
+    async with running_lookup(world) as lookup:
+        await lookup.order(line)
+        for page in (_page("ITEM-PRODUCT", unchanged=5), _page("SALESPEOPLE", modified=5)):
+            await lookup.publish(page)
+        await lookup.order(line)
+        assert (len(world.resolutions), len(world.lookups)) == (1, 1)
+        await lookup.publish(_page("ITEM-PRODUCT", inserted=1))
+
+        async def asked_again() -> bool:
+            await lookup.order(line)
+            return len(world.lookups) == 2
+
+        await eventually(asked_again)
+        for _ in range(20):
+            await lookup.publish(_page("ITEM-PRODUCT", inserted=1))
+            await lookup.order(line)
+        assert (len(world.resolutions), len(world.lookups)) == (2, 2), "a synchronization must not empty the memory"
+    assert world.lookups[-1].stock == []
+
+
+async def test_another_company_leaves_nothing_of_the_former_one() -> None:
+    world = World()
+    async with running_lookup(world) as lookup:
+        await lookup.order({"id": "1", "product_id": a_guid(1), "quantity": 1}, a_line())
+        world.company_id = "another"
+        world.items["1000"]["unit_price"] = "99"
+        await lookup.order({"id": "1", "product_id": a_guid(2), "quantity": 1})
+        answer = await lookup.order(a_line())
+    assert answer["lines"][0]["price"]["unit_price"] == "99"
+
+
+async def test_financials_own_prices_are_asked_for_once_and_replaced_with_a_note_where_it_does_not_tell() -> None:
+    world = World(priced={"unit_price": "7.5", "line_discount": "10", "includes_vat": False, "error": ""})
+    async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:
+        first = await lookup.order(a_line(quantity="4"), a_line(quantity="5"))
+        await lookup.order(a_line(quantity="4"))
+        assert len(world.asked_prices) == 1
+        price = first["lines"][0]["price"]
+        assert (price["unit_price"], price["line_amount"], price["source"]["kind"]) == ("7.5", "27", "financials")
+
+        world.priced = {"unit_price": "", "line_discount": "", "includes_vat": False, "error": "Blocked"}
+        (refused,) = (await lookup.order(a_line(quantity="6")))["lines"]
+        assert refused["price"] is None
+        assert refused["notes"][0]["message"] == "Financials could not price the line: Blocked"
+
+        world.price_failure = Failure(code="lookup.price_action_missing", message="no extension")
+        answer = await lookup.order(a_line(quantity="7"))
+    (line,) = answer["lines"]
+    assert line["price"]["source"]["kind"] == "item_card"
+    assert line["notes"][0]["code"] == "financials_price_unavailable"
+    assert answer["warnings"][0]["code"] == "prices_refused"
