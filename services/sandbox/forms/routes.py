@@ -48,7 +48,10 @@ def form_routes(tenants: Tenants, solution: Path = SOLUTION) -> list[web.RouteDe
         return _json({**rows, "variables": variables})
 
     async def set_variables(request: web.Request) -> web.Response:
-        variables.update(msgspec.json.decode(await request.read(), type=dict[str, str]))
+        try:
+            variables.update(msgspec.json.decode(await request.read(), type=dict[str, str]))
+        except msgspec.MsgspecError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
         return web.Response(status=204)
 
     async def web_resource(request: web.Request) -> web.Response:

@@ -97,6 +97,9 @@ test("numbers, money and dates are written as the language writes them", () => {
   const spaces = (words) => words.replace(/\s/g, " ");
   assert.equal(spaces(english.money("1234.5", "EUR")), "EUR 1,234.50");
   assert.equal(spaces(swedish.money("1234.5", "EUR")), "1 234,50 EUR");
+  assert.equal(spaces(english.money("129073", "JPY")), "JPY 129,073");
+  assert.equal(spaces(english.money("0.12345", "EUR")), "EUR 0.12345");
+  assert.equal(english.money("7", ""), "7.00");
   assert.equal(spaces(english.quantity("1234.50000", "PCS")), "1,234.5 PCS");
   assert.equal(english.date("2026-12-01"), "Dec 1, 2026");
   assert.equal(swedish.date("2026-12-01"), "1 dec. 2026");

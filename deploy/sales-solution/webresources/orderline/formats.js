@@ -52,12 +52,14 @@
     return {
       quantity: (decimal, unit) => (unit ? `${number.format(decimal)}\u00a0${unit}` : number.format(decimal)),
       percent: (decimal) => percent.format(`${decimalOf(scaled(decimal) / 100n)}`),
+      // At least as many decimals as the currency usually has, and those that Financials prices with.
       money(decimal, currency) {
-        const options = { minimumFractionDigits: 2, maximumFractionDigits: 5 };
-        if (!/^[A-Z]{3}$/.test(currency ?? "")) return new Intl.NumberFormat(locale, options).format(decimal);
-        return new Intl.NumberFormat(locale, { ...options, style: "currency", currency, currencyDisplay: "code" }).format(
-          decimal,
-        );
+        const options = { maximumFractionDigits: 5 };
+        if (!/^[A-Z]{3}$/.test(currency ?? "")) {
+          return new Intl.NumberFormat(locale, { ...options, minimumFractionDigits: 2 }).format(decimal);
+        }
+        const written = { ...options, style: "currency", currency, currencyDisplay: "code" };
+        return new Intl.NumberFormat(locale, written).format(decimal);
       },
       date: (day) => date.format(new Date(`${day}T00:00:00Z`)),
       time(instant, now) {
