@@ -31,14 +31,22 @@ class Tenants:
         self._remote = remote
         self.settings = settings
         self._known: Tenant | None = None
-        self._lock = asyncio.Lock()
+        self._finding: asyncio.Task[Tenant] | None = None
 
     async def current(self) -> Tenant:
-        """What is known, found out now if nothing is. Raises what prevents it."""
-        if self._known is None:
-            async with self._lock:
-                if self._known is None:
-                    self._known = await find_tenant(self._remote, self.settings)
+        """What is known, found out now if nothing is. Raises what prevents it.
+
+        An asker who gives up meanwhile does not end the search: the next one finds it further on.
+        """
+        if self._known is not None:
+            return self._known
+        if self._finding is None or self._finding.done():
+            self._finding = asyncio.create_task(self._find())
+            self._finding.add_done_callback(_noted)
+        return await asyncio.shield(self._finding)
+
+    async def _find(self) -> Tenant:
+        self._known = await find_tenant(self._remote, self.settings)
         return self._known
 
     async def look_again(self, remote: Remote) -> Tenant:
@@ -50,6 +58,12 @@ class Tenants:
     def forget(self) -> None:
         """The surfaces may have changed: ask again next time."""
         self._known = None
+
+
+def _noted(search: asyncio.Task[Tenant]) -> None:
+    """Its failure was told to those who still waited."""
+    if not search.cancelled():
+        search.exception()
 
 
 async def find_tenant(remote: Remote, settings: TenantSettings) -> Tenant:

@@ -176,6 +176,28 @@ async def test_a_question_that_takes_too_long_is_given_up_in_time(world: Financi
     assert found.failures[0].transient
 
 
+async def test_a_search_for_the_tenant_goes_on_when_the_first_asker_gives_up(world: FinancialsWorld) -> None:
+    desk = Desk(world)
+    go_on = asyncio.Event()
+    answered = desk.session.send
+
+    async def slowly(request: Request) -> Response:
+        await go_on.wait()
+        return await answered(request)
+
+    desk.session.send = slowly  # type: ignore[method-assign]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await desk.tenants.current()
+    go_on.set()
+    await desk.tenants.current()
+    searched = len(desk.session.requests)
+
+    assert (await desk.tenants.current()).company.name == world.company.name
+    assert len(desk.session.requests) == searched
+    assert [request.url.endswith("/companies") for request in desk.session.requests].count(True) == 1
+
+
 async def test_pages_that_were_published_elsewhere_meanwhile_are_looked_for_again(world: FinancialsWorld) -> None:
     desk = Desk(world)
     await desk.whole_order("C1", items("I1"))
