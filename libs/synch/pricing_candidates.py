@@ -55,9 +55,13 @@ def takes_over(line: PriceLine, best: PriceLine | None, *, better: bool, classic
 
 
 def _sets(line: PriceLine, discounts: bool) -> bool:
-    """Price groups have no discounts and discount groups no prices, whatever their lines say."""
+    """Price groups have no discounts and discount groups no prices, whatever their lines say.
+
+    A line that sets a price sets a discount besides only when it has one.
+    """
     if discounts:
-        return line.sets_discount and line.source_type is not Source.CUSTOMER_PRICE_GROUP
+        declared = line.sets_discount and (not line.sets_price or line.line_discount > 0)
+        return declared and line.source_type is not Source.CUSTOMER_PRICE_GROUP
     return line.sets_price and line.source_type is not Source.CUSTOMER_DISCOUNT_GROUP
 
 

@@ -25,6 +25,7 @@ from services.demo.client import INTERRUPTED, PATIENCE, Client, DemoFailed, refu
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
 from services.demo.keyboard import Row, open_keyboard
+from services.demo.order_form import open_order_form
 from services.demo.settings import Settings
 from services.demo.story import tell
 
@@ -88,9 +89,11 @@ def main(arguments: Sequence[str]) -> int:
 
 async def run(settings: Settings, display: Display) -> Outcome:
     """Tell the story. Raises ``DemoFailed`` at a Tandem that is not the sandbox's, or has synchronized before."""
+    key = settings.lookup_key.get_secret_value()
     async with (
         open_keyboard(settings.control_url, settings.ca_file) as keyboard,
         open_transport(settings.broker_url.get_secret_value()).connect() as transport,
+        open_order_form(settings.lookup_url, key) as form,
     ):
         company = await keyboard.company()
         display.heading(f"Tandem: {company['records']} records, seed {company['seed']}")
@@ -98,7 +101,7 @@ async def run(settings: Settings, display: Display) -> Outcome:
         await refuse_other_tenants(requester, company)
         client = Client(requester)
         await _refuse_leftovers(client)
-        return await tell(client, keyboard, company["expected"], display)
+        return await tell(client, keyboard, company["expected"], display, form if key else None)
 
 
 async def refuse_other_tenants(requester: Requester, company: Row) -> None:

@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 
 from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
 from libs.testing.landscape import settings_from_sandbox
+from libs.testing.processes import spare_port
 from services.demo.client import INTERRUPTED, Client, DemoFailed
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
 from services.demo.keyboard import Keyboard, open_keyboard
+from services.demo.order_form import OrderForm, open_order_form
 from services.demo.processes import stand_ins, start_processes
 from services.demo.story import tell
 from services.embedded import embedded
@@ -31,6 +34,7 @@ class Stage:
 
     requester: Requester
     keyboard: Keyboard
+    form: OrderForm
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,7 +120,7 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
             stage = await stack.enter_async_context(as_processes(options, data))
         else:
             stage = await stack.enter_async_context(in_one_process(options, data))
-        return await tell(Client(stage.requester), stage.keyboard, expected, display)
+        return await tell(Client(stage.requester), stage.keyboard, expected, display, stage.form)
 
 
 @asynccontextmanager
@@ -126,12 +130,18 @@ async def in_one_process(options: argparse.Namespace, data: Path) -> AsyncIterat
         records=options.records, seed=options.seed, surfaces=options.surfaces, on_premises=options.on_premises
     )
     async with Sandbox(settings).running() as sandbox:
-        details = sandbox.details.as_dict()
+        details, port, key = sandbox.details.as_dict(), spare_port(), token_urlsafe()
+        environment = settings_from_sandbox(details, on_premises=options.on_premises) | {
+            "TANDEM_HTTP_HOST": "127.0.0.1",
+            "TANDEM_HTTP_PORT": str(port),
+            "TANDEM_LOOKUP_KEY": key,
+        }
         async with (
-            embedded(data, settings_from_sandbox(details, on_premises=options.on_premises)) as transport,
+            embedded(data, environment) as transport,
             open_keyboard(details["control_url"], details["ca_file"]) as keyboard,
+            open_order_form(f"http://127.0.0.1:{port}", key) as form,
         ):
-            yield Stage(transport.requester("demo"), keyboard)
+            yield Stage(transport.requester("demo"), keyboard, form)
 
 
 @asynccontextmanager
@@ -141,6 +151,7 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
         broker_url, store_url = options.broker_url, options.store_url
         if options.rabbitmq:
             broker_url, store_url = await stack.enter_async_context(stand_ins(data))
+        key = token_urlsafe()
         land = await stack.enter_async_context(
             start_processes(
                 data,
@@ -148,6 +159,7 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
                 options.seed,
                 broker_url=broker_url,
                 store_url=store_url,
+                environment={"TANDEM_LOOKUP_KEY": key},
                 sandbox_arguments=[
                     f"--financials-surfaces={','.join(options.surfaces)}",
                     *(["--on-premises"] if options.on_premises else []),
@@ -156,7 +168,8 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
         )
         requester = await stack.enter_async_context(land.asking())
         keyboard = await stack.enter_async_context(open_keyboard(land.details["control_url"], land.details["ca_file"]))
-        yield Stage(requester, keyboard)
+        lookup = f"http://127.0.0.1:{land.children['availability_lookup'].port}"
+        yield Stage(requester, keyboard, await stack.enter_async_context(open_order_form(lookup, key)))
 
 
 def _left(data: Path | None) -> str:

@@ -14,6 +14,8 @@ from libs.contracts.vocabulary import RunKind
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.demo.client import Watcher
 from services.demo.figures import SHOWN, Figures, Run, error_line
+from services.demo.keyboard import Row
+from services.demo.order_form import Chosen
 
 ARROWS = {"to_sales": "→ Sales", "from_sales": "← Sales"}
 COUPLES = "↔ Sales"
@@ -112,12 +114,42 @@ class Display:
             if len(errors) > shown:
                 self.line(f"  … and {len(errors) - shown} more (all of them with --json)")
 
+    def order_form(self, chosen: Sequence[Chosen], answer: Row) -> None:
+        """The lines as the panel beside an order line would show them."""
+        table = Table(Column("Product", no_wrap=True), Column("Quantity", no_wrap=True))
+        for name in ("Unit price", "Discount", "Amount"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for name in ("Because", "In stock"):
+            table.add_column(name)
+        for line, told in zip(chosen, answer["lines"], strict=True):
+            table.add_row(f"{line.kind} {line.number}", f"{told['quantity']} {told['unit']}", *_told(told))
+        self.console.print(table)
+        with_vat = any(told["price"]["includes_vat"] for told in answer["lines"] if told["price"])
+        self.line(
+            f"Customer {answer['customer']['number']}, prices in {answer['currency']} "
+            f"{'including' if with_vat else 'excluding'} VAT, as Financials had them at {answer['as_of']}"
+        )
+
     def verdict(self, problems: Sequence[str]) -> None:
         """What the comparison with both tenants has found."""
         for problem in problems:
             self.console.print(f"[red]wrong:[/red] {problem}")
         if not problems:
             self.console.print("[green]Every figure agrees with what both tenants hold.[/green]")
+
+
+def _told(line: Row) -> list[str]:
+    """Price, discount, amount, reason and stock of one line; where something is missing, why."""
+    if line["error"] is not None:
+        return ["", "", "", line["error"]["message"], ""]
+    price, stock = line["price"], line["availability"]
+    notes = " ".join(note["message"] for note in line["notes"])
+    figures = ["", "", "", notes]
+    if price is not None:
+        discount = price["discount_source"]
+        why = price["source"]["text"] + (f"; {discount['text']}" if discount else "")
+        figures = [price["unit_price"], f"{price['line_discount_percent']} %", price["line_amount"], why]
+    return [*figures, stock["reason"] if stock is not None else notes]
 
 
 def grouped(missing: Iterable[MissingPart]) -> list[str]:

@@ -13,7 +13,14 @@ MONGODB_PYTHON = Path(__file__).parents[2] / ".venv-mongodb-standin" / "bin" / "
 
 
 def start_processes(
-    data: Path, records: int, seed: int, *, broker_url: str, store_url: str, sandbox_arguments: Sequence[str] = ()
+    data: Path,
+    records: int,
+    seed: int,
+    *,
+    broker_url: str,
+    store_url: str,
+    sandbox_arguments: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
 ) -> AbstractAsyncContextManager[Landscape]:
     """The sandbox and every service as processes; their logs lie in ``data``."""
     return landscape(
@@ -23,6 +30,7 @@ def start_processes(
         broker_url=broker_url,
         store_url=store_url,
         sandbox_arguments=sandbox_arguments,
+        environment=environment,
     )
 
 

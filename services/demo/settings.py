@@ -1,6 +1,6 @@
 """What the demo is told where Tandem and the sandbox are up already."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from libs.runtime.settings import ServiceSettings
 
@@ -11,7 +11,14 @@ class Settings(ServiceSettings):
     )
     ca_file: str = Field(default="", description="file with the sandbox's certificate authority (PEM)")
 
-    @field_validator("control_url")
+    lookup_url: str = Field(
+        default="http://availability_lookup:8080", description="address of the lookup, for the order form"
+    )
+    lookup_key: SecretStr = Field(
+        default=SecretStr(""), description="the lookup's key of this environment; empty: no order form is shown"
+    )
+
+    @field_validator("control_url", "lookup_url")
     @classmethod
     def _an_address(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):

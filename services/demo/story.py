@@ -12,12 +12,20 @@ from services.demo.client import Client
 from services.demo.display import Display
 from services.demo.figures import Figures, Outcome, Run
 from services.demo.keyboard import Keyboard
-from services.demo.snapshot import take_snapshot
+from services.demo.order_form import OrderForm, ask_for_lines, audit_answer
+from services.demo.snapshot import Snapshot, take_snapshot
 from services.demo.tables import told_changes
 
 
-async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[str, str]], display: Display) -> Outcome:
+async def tell(
+    client: Client,
+    keyboard: Keyboard,
+    expected: Sequence[Mapping[str, str]],
+    display: Display,
+    form: OrderForm | None = None,
+) -> Outcome:
     """Run it all. ``expected``: the records of the company that cannot be carried over, as the sandbox lists them.
+    Without a ``form`` the lookup is passed over.
 
     Raises ``DemoFailed`` when a step cannot be done at all.
     """
@@ -43,6 +51,8 @@ async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[st
     problems = audit_errors(first.errors, absent)
     after = await take_snapshot(client, keyboard, mappings, connection.context)
     problems += audit(before, after, absent)
+
+    problems += await _order_form(form, keyboard, after, display)
 
     display.heading("Change a few records on both sides and synchronize the modified ones")
     changed = await make_changes(client, keyboard)
@@ -73,6 +83,17 @@ async def tell(client: Client, keyboard: Keyboard, expected: Sequence[Mapping[st
     display.heading("Verdict")
     display.verdict(outcome.problems)
     return outcome
+
+
+async def _order_form(form: OrderForm | None, keyboard: Keyboard, snapshot: Snapshot, display: Display) -> list[str]:
+    """What somebody sees who adds a few lines to an order; gives what is wrong with it."""
+    display.heading("A salesperson's order form: price and stock beside the lines")
+    if form is None:
+        display.line("passed over: set TANDEM_LOOKUP_KEY, for the lookup and for the demo")
+        return []
+    chosen, answer = await ask_for_lines(form, snapshot)
+    display.order_form(chosen, answer)
+    return _told("the order form", await audit_answer(keyboard, chosen, answer))
 
 
 def only_those_moved(

@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any, get_args
 from urllib.parse import quote
 
+import msgspec
+
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
 from services.sandbox.faults import Fault
+from services.sandbox.financials.documents.price_action import Questions, prices_of
 from services.sandbox.financials.pricing_switches import PricingMode, PricingSwitches
 from services.sandbox.shell import FINANCIALS, SALES, Shell, Statistics
 from services.sandbox.tenants import Tenants
@@ -143,6 +146,20 @@ class Control:
     def add_purchase_line(self, item: str, quantity: str, **more: str) -> dict[str, Any]:
         """An open line of a purchase order; ``more`` as for sales, ``day`` being when the goods are expected."""
         return self._tenants.financials.add_order_line("Purchase Line", item, quantity, **more)
+
+    def price_order_lines(self, question: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the document engine puts on lines of an order that is not stored."""
+        questions = msgspec.convert(question, Questions)
+        financials = self._tenants.financials
+        return [
+            {
+                "unit_price": price.unit_price,
+                "line_discount": price.line_discount_percent,
+                "includes_vat": price.includes_vat,
+                "error": price.error,
+            }
+            for price in prices_of(financials.company, questions)
+        ]
 
     def change_price(self, table: str, key: Any, unit_price: str) -> dict[str, Any]:
         """Another unit price on the card of an item or resource, in a sales price or in a price list line."""

@@ -21,6 +21,7 @@ Below ``/control``, without sign-in (a sandbox is for loopback, or for a network
     POST   /stock                           {"item", "quantity", "variant", "location", "date"}: goods come in or go out
     POST   /sales-lines                     {"item", "quantity", "unit", "variant", "location", "day", "partner"}
     POST   /purchase-lines                  the same; open lines of orders, "day" when they are shipped or expected
+    POST   /order-lines                     {"customer", "currency", "date", "lines"}: what the document engine prices
     PUT    /prices                          {"table", "key", "unit_price"}: of an item, a resource or a price
     GET    /tables                          numbers of rows: {side: {table: rows}}
     GET    /tables/{side}/{table}           all rows, canonical
@@ -193,6 +194,9 @@ def _trade(control: Control) -> Handlers:
     async def purchase_lines(request: web.Request) -> Any:
         return control.add_purchase_line(**await _texts(request))
 
+    async def order_lines(request: web.Request) -> Any:
+        return control.price_order_lines(await _body(request))
+
     async def prices(request: web.Request) -> Any:
         body = await _body(request)
         return control.change_price(str(body["table"]), body["key"], str(body["unit_price"]))
@@ -201,6 +205,7 @@ def _trade(control: Control) -> Handlers:
         ("POST", "/stock", stock),
         ("POST", "/sales-lines", sales_lines),
         ("POST", "/purchase-lines", purchase_lines),
+        ("POST", "/order-lines", order_lines),
         ("PUT", "/prices", prices),
     ]
 

@@ -223,6 +223,12 @@ def test_the_highest_discount_that_applies_wins(lines: list[PriceLine], percent:
     assert priced(*numbered(lines)).line_discount == percent
 
 
+def test_a_price_without_a_discount_displaces_none() -> None:
+    lines = numbered([discount(5), line(90, sets_discount=True, variant="RED")])
+
+    assert priced(*lines, variant="RED").line_discount == 5
+
+
 def test_discounts_of_the_item_discount_group_come_from_the_companys_terms() -> None:
     group = discount(12, asset_type=Asset.ITEM_DISCOUNT_GROUP, asset="FURNITURE")
     terms = replace(TERMS, group_discounts=(group,))
