@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from libs.contracts.couplings import CouplingView
+from libs.testing.eventually import eventually
 from services.sandbox.users import FORM_CLIENT
 from tests.browser.conftest import a_form, give
 from tests.system.one_process import Tandem, a_tandem
@@ -28,7 +29,13 @@ async def coupled(tandem: Tandem, mapping: str) -> list[CouplingView]:
 
 async def test_a_seller_reads_what_financials_holds(browser: Browser, tmp_path: Path) -> None:
     port = a_free_port()
-    environment = {"TANDEM_HTTP_PORT": str(port), "TANDEM_LOOKUP_AUDIENCE": "api://lookup"}
+    environment = {
+        "TANDEM_HTTP_PORT": str(port),
+        "TANDEM_LOOKUP_AUDIENCE": "api://lookup",
+        "TANDEM_LOOKUP_FRESH_SECONDS": "0.1",
+        "TANDEM_LOOKUP_STOCK_SECONDS": "0.1",
+        "TANDEM_LOOKUP_PATIENCE_SECONDS": "0.3",
+    }
     async with a_tandem(tmp_path, environment=environment) as tandem:
         await tandem.connected()
         await tandem.client.couple_salespeople(lambda jobs: None)
@@ -57,3 +64,18 @@ async def test_a_seller_reads_what_financials_holds(browser: Browser, tmp_path: 
             await form.panel.locator("#use").press("Enter")
             assert (await form.text("#used-words")).startswith("The line now has the price")
             assert await form.value("ispriceoverridden") is True
+
+            # Financials goes away: its last answer stays, with its age; and comes back by itself.
+            tandem.sandbox.control.add_fault("unavailable", side="financials", count=None, seconds=0.2)
+            await form.panel.locator("#refresh").press("Enter")
+            await form.state("stale")
+            assert (await form.text("#notes")).startswith("Financials did not answer just now. The last answer came")
+            assert f"On hand {held:,.5f}".rstrip("0").rstrip(".") in await form.text("#figures")
+            tandem.sandbox.shell.faults.clear()
+
+            async def recovered() -> bool:
+                await form.panel.locator("#refresh").press("Enter")
+                await form.panel.locator('#panel[aria-busy="false"]').wait_for()
+                return await form.panel.locator("#panel").get_attribute("data-state") == "answer"
+
+            await eventually(recovered, timeout=20, pause=0.3)
