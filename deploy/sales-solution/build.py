@@ -26,7 +26,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     ET.register_namespace("xsi", "http://www.w3.org/2001/XMLSchema-instance")
     parts = {"solution.xml": document(manifest(solution)), "customizations.xml": document(customizations(solution))}
     for item in solution.web_resources:
-        parts[item.packed_name] = item.file.read_bytes()
+        parts[item.packed_name] = item.content()
     for variable in solution.variables:
         name = f"environmentvariabledefinitions/{variable.name.lower()}/environmentvariabledefinition.xml"
         parts[name] = document(_variable(solution, variable))

@@ -25,6 +25,14 @@ class WebResource:
         """Dataverse's number for the kind of file."""
         return _TYPES[self.file.suffix]
 
+    def content(self) -> bytes:
+        """The file; somebody else's with its licence at the head, as the licence wants it."""
+        own = self.file.read_bytes()
+        if "node_modules" not in self.file.parts:
+            return own
+        licence = next(folder / "LICENSE" for folder in self.file.parents if (folder / "LICENSE").is_file())
+        return b"/*!\n" + licence.read_bytes().replace(b"\r\n", b"\n").strip() + b"\n*/\n" + own
+
     @property
     def packed_name(self) -> str:
         """Path in the zip, as exports name it: letters and digits of the name, then the id."""

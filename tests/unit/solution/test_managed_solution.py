@@ -209,6 +209,14 @@ def test_environment_variables_are_declared_without_values(packed: zipfile.ZipFi
     assert asked == {item.get("schemaname") for item in definitions}
 
 
+def test_what_others_wrote_carries_its_licence(packed: zipfile.ZipFile) -> None:
+    brought = [name for name in packed.namelist() if "msalbrowser" in name or "redirectbridge" in name]
+    assert len(brought) == 2
+    for name in brought:
+        head = packed.read(name)[:400].decode()
+        assert head.startswith("/*!\nMIT License\n\nCopyright (c) Microsoft Corporation")
+
+
 def test_nothing_of_it_is_a_table_that_tandem_synchronizes(customizations: ET.Element) -> None:
     """Columns here never collide with those that the synchronization writes."""
     ours = {item.get("PhysicalName") for item in customizations.iter("attribute")}
