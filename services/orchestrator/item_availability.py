@@ -27,6 +27,7 @@ from services.orchestrator.documents import CONNECTION_ID, Documents, change, st
 from services.orchestrator.domain import item_availability as rules
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import ItemAvailability
+from services.orchestrator.domain.stages import Stage
 
 ENTRY_ID = "item_availability"
 COUPLED = "coupled"
@@ -67,6 +68,8 @@ class ItemAvailabilityJob:
         """Ask for the ledger when due."""
         state = await state_of(self.documents.setup, CONNECTION_ID) or {}
         connection = ConnectionView.model_validate(state)
+        jobs = await self.documents.jobs.get_many([sent["job_id"] for sent in (await self._entry())["jobs"]])
+        stages = {job_id: Stage(job.data["stage"]) for job_id, job in jobs.items()}
 
         def decide(entry: ItemAvailability) -> rules.Decision:
             if not connection.enabled or connection.company is None:
@@ -79,6 +82,7 @@ class ItemAvailabilityJob:
                 cause=handling.message_id,
                 now=handling.now,
                 pace=self.pace,
+                stages=stages,
             )
 
         await self._change(decide, handling)

@@ -58,6 +58,7 @@ async def test_a_movement_of_stock_reaches_the_coupled_product_and_nothing_else_
         await tandem.ask(SwitchItemAvailability(enabled=True, interval_minutes=SOON))
 
         first = await eventually(lambda: _with_job(tandem), timeout=20)
+        assert first is not None
         whole = await job_over(tandem, first.job_id)
         assert [part.direction for part in whole.passes] == [Direction.TO_SALES]
         assert whole.passes[0].counters.unchanged > 10

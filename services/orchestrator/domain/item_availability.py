@@ -6,7 +6,7 @@ values. The very first run takes the ledger's end and then has all coupled items
 following a ledger of years and leaves no gap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -26,6 +26,7 @@ from libs.contracts.message import Message
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import System
 from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.stages import Stage
 
 MAPPING = "ITEM-PRODUCT"
 
@@ -38,6 +39,14 @@ class LedgerReading(TypedDict):
     sent: float
     """Seconds since 1970."""
     resends: int
+
+
+class Sent(TypedDict):
+    """A job that was queued and is not known to have finished."""
+
+    job_id: str
+    after: int | None
+    """Ledger entry that it began after; null: it reads all items."""
 
 
 class ItemAvailability(TypedDict):
@@ -53,6 +62,7 @@ class ItemAvailability(TypedDict):
     next_run: str
     job_id: str
     failures: list[dict[str, Any]]
+    jobs: list[Sent]
 
 
 Decision = tuple[ItemAvailability | None, Sequence[Message]]
@@ -73,6 +83,7 @@ def switched_off() -> ItemAvailability:
         "next_run": "",
         "job_id": "",
         "failures": [],
+        "jobs": [],
     }
 
 
@@ -105,10 +116,12 @@ def run(
     cause: UUID,
     now: datetime,
     pace: Pace,
+    stages: Mapping[str, Stage] | None = None,
 ) -> Decision:
     """Ask for the ledger, or once more where no answer came; after too many times wait for the next run.
 
-    ``company``: the connected one. Another one than before has a ledger of its own.
+    ``company``: the connected one. Another one than before has a ledger of its own. ``stages``: how the entry's jobs
+    stand; what one that came to no good end had to send is sent again.
     """
     due = is_due(entry, now, pace)
     reading = entry["reading"]
@@ -119,10 +132,16 @@ def run(
             return failed(entry, _UNANSWERED, now), ()
         again: LedgerReading = {**reading, "sent": now.timestamp(), "resends": reading["resends"] + 1}
         return {**entry, "reading": again}, [ReadItemLedger(run_id=again["run_id"], after=again["after"])]
+    jobs = entry["jobs"] if entry["company"] == company else []
     after = entry["last_entry"] if entry["company"] == company else None
+    known = stages or {}
+    broken = [sent["after"] for sent in jobs if known.get(sent["job_id"], Stage.READY) in _BROKEN]
+    if broken:
+        after = None if None in broken else min(place for place in broken if place is not None)
+    jobs = [sent for sent in jobs if not known.get(sent["job_id"], Stage.READY).over]
     begun = _reading(str(uuid5(cause, "item availability")), after, now)
     return (
-        {**entry, "company": company, "last_entry": after, "reading": begun, "last_run": now.isoformat()},
+        {**entry, "company": company, "last_entry": after, "reading": begun, "last_run": now.isoformat(), "jobs": jobs},
         [ReadItemLedger(run_id=begun["run_id"], after=after)],
     )
 
@@ -156,6 +175,7 @@ def ledger_read(
         only = {} if first else {System.FINANCIALS: list(ids)}
         messages.append(QueueSynchJob(job_id=job_id, mapping=mapping, systems=[System.FINANCIALS], only=only))
         changed["job_id"] = job_id
+        changed["jobs"] = [*entry["jobs"], {"job_id": job_id, "after": reading["after"]}]
     if event.more:
         changed["reading"] = _reading(reading["run_id"], event.last_entry, now)
         messages.append(ReadItemLedger(run_id=reading["run_id"], after=event.last_entry))
@@ -192,6 +212,7 @@ def view(entry: ItemAvailability) -> ItemAvailabilityView:
 NOT_CONNECTED = Failure(
     code="connection.not_enabled", message="The connection is not enabled; check both tenants and enable it first."
 )
+_BROKEN = (Stage.ERROR, Stage.CANCELLED)
 _UNANSWERED = Failure(
     code="item_availability.unanswered",
     message="The item ledger was asked for several times and not read: see whether the Financials connector runs and "

@@ -18,6 +18,7 @@ from services.orchestrator.domain.item_availability import (
     switched_off,
     view,
 )
+from services.orchestrator.domain.stages import Stage
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_mapping
 
 PACE = Pace(page_size=10, split_size=5, window=2, read_deadline=60, settle_deadline=60, resends=2)
@@ -133,6 +134,41 @@ def test_another_company_has_a_ledger_of_its_own() -> None:
 
     assert asked.after is None
     assert (entry["company"], entry["last_entry"]) == ("B", None)
+
+
+def test_what_a_job_in_error_had_to_send_is_sent_again() -> None:
+    entry, [asked] = ran(switched_on(last_entry=5, company="A"))
+    entry, [lost, on] = ledger_read(entry, an_answer(asked, 9, "1000", more=True), ITEMS, ["a"], NOW)
+    entry, [fine] = ledger_read(entry, an_answer(on, 12, "1001"), ITEMS, ["b"], NOW)
+    later = NOW + timedelta(minutes=31)
+    command = RunItemAvailability()
+
+    def again(**stages: Stage) -> tuple[int | None, list[str]]:
+        known = {lost.job_id: stages["first"], fine.job_id: stages["second"]}
+        changed, [read] = run(entry, command, company="A", cause=uuid4(), now=later, pace=PACE, stages=known)
+        return read.after, [sent["job_id"] for sent in changed["jobs"]]
+
+    assert again(first=Stage.FINISHED, second=Stage.FINISHED) == (12, [])
+    assert again(first=Stage.FINISHED, second=Stage.IN_PROCESS) == (12, [fine.job_id])
+    assert again(first=Stage.ERROR, second=Stage.FINISHED) == (5, [])
+    assert again(first=Stage.FINISHED, second=Stage.CANCELLED) == (9, [])
+
+
+def test_a_first_job_in_error_is_done_over() -> None:
+    entry, [asked] = ran(switched_on())
+    entry, [lost] = ledger_read(entry, an_answer(asked, 700), ITEMS, [], NOW)
+
+    _, [read] = run(
+        entry,
+        RunItemAvailability(),
+        company="A",
+        cause=uuid4(),
+        now=NOW + timedelta(minutes=31),
+        pace=PACE,
+        stages={lost.job_id: Stage.ERROR},
+    )
+
+    assert read.after is None
 
 
 def test_a_shorter_interval_makes_the_next_run_come_sooner() -> None:
