@@ -5,19 +5,21 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_urlsafe
 
 import msgspec
 
 from libs.runtime.logging import configure_logging
 from libs.runtime.run import stop_on_signals
 from libs.testing.landscape import settings_from_sandbox
+from libs.testing.processes import spare_port
 from services.embedded import embedded
 from services.sandbox.app import Sandbox
 from services.sandbox.settings import SandboxSettings
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run until SIGTERM or SIGINT; prints the sandbox's addresses as one JSON line."""
+    """Run until SIGTERM or SIGINT; prints the addresses of the sandbox and the lookup as one JSON line."""
     parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
     parser.add_argument("--records", type=int, default=1000, help="size of the make-believe company (default 1000)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same company (default 7)")
@@ -33,8 +35,10 @@ async def _run(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with Sandbox(SandboxSettings(records=options.records, seed=options.seed)).running() as sandbox:
-        details = sandbox.details.as_dict()
-        async with embedded(options.data, settings_from_sandbox(details)):
-            sys.stdout.write(msgspec.json.encode(details).decode() + "\n")
+        details, port, key = sandbox.details.as_dict(), spare_port(), token_urlsafe()
+        environment = settings_from_sandbox(details) | {"TANDEM_HTTP_PORT": str(port), "TANDEM_LOOKUP_KEY": key}
+        async with embedded(options.data, environment | {"TANDEM_HTTP_HOST": "127.0.0.1"}):
+            addresses = details | {"lookup_url": f"http://127.0.0.1:{port}", "lookup_key": key}
+            sys.stdout.write(msgspec.json.encode(addresses).decode() + "\n")
             sys.stdout.flush()
             await stop.wait()

@@ -3,7 +3,9 @@
 from libs.runtime import metrics
 from libs.runtime.metrics import PrometheusMetrics, exposition, records_synchronized, remote_answered
 
-LABELS = {"service", "type", "outcome", "environment", "answer", "mapping", "direction"}
+LABELS = {
+    "service", "type", "outcome", "environment", "answer", "mapping", "direction", "route", "status", "kind", "side",
+}  # fmt: skip
 
 
 def test_what_messaging_counts_is_exposed() -> None:
