@@ -5,7 +5,7 @@ one where not, so that each row succeeds or fails alone.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from libs.runtime.errors import ConcurrentUpdate
@@ -135,7 +135,8 @@ class SqliteCollection:
         rows = [self._row(document) for document in {document.id: document for document in documents}.values()]
         if rows:
             await self._threads.write(
-                lambda connection: self._put_rows(connection, rows), lambda _: self._forget(row.id for row in rows)
+                lambda connection: self._put_rows(connection, rows),
+                lambda _: self._recent.forget([row.id for row in rows]),
             )
 
     async def delete_many(self, ids: Sequence[str]) -> None:
@@ -147,7 +148,7 @@ class SqliteCollection:
             for table in (self._table, elements_table(self.spec)):
                 connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (listed,))
 
-        await self._threads.write(delete, lambda _: self._forget(ids))
+        await self._threads.write(delete, lambda _: self._recent.forget(ids))
 
     async def mark_published(self, id: str, message_ids: Sequence[str]) -> None:
         published = {str(message_id) for message_id in message_ids}
@@ -165,16 +166,9 @@ class SqliteCollection:
     # When it is on the disk
 
     def _saved(self, rows: Sequence[Row], failures: Sequence[WriteFailure]) -> None:
-        failed = {failure.index for failure in failures}
-        for index, row in enumerate(rows):
-            if index in failed:
-                self._recent.forget(row.id)
-            else:
-                self._recent.wrote((row.id, row.version + 1, *row.content))
-
-    def _forget(self, ids: Iterable[str]) -> None:
-        for identity in ids:
-            self._recent.forget(identity)
+        self._recent.wrote([(row.id, row.version + 1, *row.content) for row in rows])
+        if failures:
+            self._recent.forget([rows[failure.index].id for failure in failures])
 
     # On the threads
 
