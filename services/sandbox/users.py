@@ -78,7 +78,7 @@ class Users:
         if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
             return _back(redirect, asked, error="invalid_request", error_description="AADSTS9002325: PKCE is required.")
         if asked.get("prompt") == "none":
-            if not self.signed_in:
+            if not self.signed_in or asked.get("login_hint", USER_NAME) != USER_NAME:
                 words = "AADSTS50058: A silent sign-in request was sent but no user is signed in."
                 return _back(redirect, asked, error="login_required", error_description=words)
         elif not asked.get("confirmed"):

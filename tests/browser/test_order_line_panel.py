@@ -285,6 +285,8 @@ async def test_a_refusal_says_what_to_do_and_can_be_tried_again(
     await tab_to(form, "action")
     await form.page.keyboard.press("Enter")
     await form.state("answer")
+    # The button is gone; the next Tab goes on within the panel.
+    assert await form.page.evaluate("() => document.activeElement.contentDocument.activeElement.id") == "panel"
 
 
 async def test_too_many_questions_are_asked_again_by_itself(opened: Open, lookup: ScriptedLookup) -> None:
@@ -292,7 +294,7 @@ async def test_too_many_questions_are_asked_again_by_itself(opened: Open, lookup
     lookup.answer = lambda question: answers.pop() if answers else an_answer(question)
     form = await opened()
     await form.state("tooMany")
-    assert await form.text("#message-text") == "Financials is asked again in 1 seconds."
+    assert await form.text("#message-text") == "Financials is asked again by itself in a moment."
     await form.state("answer")
 
 

@@ -97,7 +97,10 @@ async def test_a_code_is_good_once_and_only_for_who_knows_the_verifier(
     assert (await redeemed(session, sandbox, code=code))[1]["error"] == "invalid_grant"
 
 
-async def test_without_a_session_silence_is_refused(sandbox: RunningSandbox, session: aiohttp.ClientSession) -> None:
+async def test_without_a_session_of_that_user_silence_is_refused(
+    sandbox: RunningSandbox, session: aiohttp.ClientSession
+) -> None:
+    assert (await authorized(session, sandbox, login_hint="Anna Seller"))["error"] == "login_required"
     sandbox.users.signed_in = False
     assert (await authorized(session, sandbox))["error"] == "login_required"
 

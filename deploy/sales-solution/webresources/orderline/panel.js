@@ -27,7 +27,7 @@
       view.loading(shown !== null);
       settings ??= await Tandem.lookup.settings(xrm);
       const parent = await documentOf(wanted.parent);
-      const from = { msal, interactive, loginHint: user.userName ?? "" };
+      const from = { msal, interactive, loginHint: settings.key ? "" : await signInName() };
       if (interactive) view.message("signingIn", { action: "signIn" });
       const credentials = await Tandem.signIn.credentials(settings, from);
       signal.throwIfAborted();
@@ -35,6 +35,17 @@
       const answer = await Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
       const notes = parent.missing ? [{ message: strings.text(parent.missing) }] : [];
       return { ...answer, product: wanted.product, warnings: [...notes, ...(answer.warnings ?? [])] };
+    }
+
+    let name = null;
+
+    /** What the user signs in as, so that the right one of several sessions is taken; empty where it cannot be read. */
+    function signInName() {
+      name ??= xrm.WebApi.retrieveRecord("systemuser", user.userId.replace(/[{}]/g, ""), "?$select=domainname").then(
+        (row) => row.domainname ?? "",
+        () => "",
+      );
+      return name;
     }
 
     async function documentOf(parent) {
@@ -116,6 +127,8 @@
 
     function act() {
       const signing = ["notSignedIn", "signingIn", "signInFailed"].includes(page.getElementById("panel").dataset.state);
+      // The button goes away; whoever pressed it by keyboard stays in the panel.
+      page.getElementById("panel").focus();
       if (!signing) return refresh();
       signInTried = true;
       questions.now({ interactive: true });

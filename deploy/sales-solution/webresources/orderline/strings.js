@@ -166,8 +166,8 @@
     },
     tooMany: { 1033: "Too many questions at once", 1053: "För många frågor på en gång" },
     tooManyDo: {
-      1033: "Financials is asked again in {seconds} seconds.",
-      1053: "Financials frågas igen om {seconds} sekunder.",
+      1033: "Financials is asked again by itself in a moment.",
+      1053: "Financials frågas igen av sig själv om en stund.",
     },
     unknown: { 1033: "Unknown right now", 1053: "Okänt just nu" },
     unknownDo: {

@@ -40,7 +40,9 @@
 
   // Customer and currency are the document's; everything else is the line's.
   const document_ = { customer: "", table: "account", currency: "" };
+  const user = "5a4d0b0c-0000-4000-8000-000000000004";
   const records = () => ({
+    systemuser: { [user]: { domainname: "anna.seller@sandbox.example" } },
     [parent.table]: {
       [parent.id]: {
         _customerid_value: document_.customer || null,
@@ -66,6 +68,7 @@
   globalThis.Xrm = FormDouble.xrm({
     languageId: language,
     userName: "Anna Seller",
+    userId: `{${user}}`,
     records,
     variables: () => data.variables,
   });

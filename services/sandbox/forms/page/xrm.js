@@ -46,9 +46,9 @@
   }
 
   /** `records` answers {table: {id: row}}, `variables` the environment variables' values. */
-  function xrm({ languageId, userName, records, variables }) {
+  function xrm({ languageId, userName, userId, records, variables }) {
     return {
-      Utility: { getGlobalContext: () => ({ userSettings: { languageId, userName } }) },
+      Utility: { getGlobalContext: () => ({ userSettings: { languageId, userName, userId } }) },
       WebApi: {
         async retrieveRecord(table, id) {
           const row = records()[table]?.[id];
