@@ -20,6 +20,7 @@ from libs.testing.processes import start
 from services.demo.keyboard import open_keyboard
 from tests.benchmarks.figures import Figure, report
 from tests.benchmarks.full_run import Measured, system
+from tests.benchmarks.lookup import LOOKUP
 
 Options = argparse.Namespace
 
@@ -101,6 +102,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Awaitable[list[Figure]]]] = {
     "limits_off": limits_off,
     "small_pages": small_pages,
     "memory": memory,
+    **LOOKUP,
 }
 
 

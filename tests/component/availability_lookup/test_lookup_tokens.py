@@ -144,7 +144,7 @@ async def test_when_the_tenants_keys_cannot_be_read_the_caller_is_told_to_come_b
 
 
 async def test_a_key_does_not_let_a_bad_token_in() -> None:
-    async with signed_in(TANDEM_LOOKUP_KEY="key") as (lookup, entra):
+    async with signed_in(TANDEM_LOOKUP_KEY="key") as (lookup, _):
         for headers, wanted in (
             ({"Tandem-Key": "key"}, 200),
             ({"Tandem-Key": "kez"}, 401),
