@@ -133,6 +133,21 @@ async def test_a_change_of_the_way_of_pricing_is_noticed_at_the_next_question() 
     assert (before.calls, after.calls, later.calls) == (1, 2, 1)
 
 
+async def test_without_the_companion_the_way_of_pricing_is_looked_for_again_when_its_page_closes() -> None:
+    company = PricedCompany("classic")
+    company.sales_price("7")
+    company.list_line("8")
+    desk = Desk(company.world, off=WITHOUT_COMPANION)
+    origins = []
+    for mode in ("classic", "price_lists", "classic"):
+        company.company.pricing.mode = mode
+        found = await desk.whole_order("C1", items("I1"))
+        assert found.failures == []
+        origins.append({line["origin"] for line in found.price_lines})
+
+    assert origins == [{"sales_price"}, {"price_list"}, {"sales_price"}]
+
+
 async def test_an_answer_in_pages_is_read_to_its_end(world: FinancialsWorld) -> None:
     desk = Desk(world)
     numbers = [each.number for each in some_items(world, 60)]
