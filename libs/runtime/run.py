@@ -26,6 +26,7 @@ from libs.contracts.routing import SERVICES, topology_of
 from libs.runtime.errors import MappingInvalid, Permanent, TandemError, Transient
 from libs.runtime.health import Health, HttpEdge
 from libs.runtime.logging import configure_logging
+from libs.runtime.memory import return_large_blocks
 from libs.runtime.platform import platform_of
 from libs.runtime.running import RunningService
 from libs.runtime.service import Platform, Service
@@ -79,6 +80,7 @@ def main(
         sys.exit(0)
     configure_logging(settings.log_level, settings.log_format, service=name)
     spare_the_collector()
+    return_large_blocks()
     sys.exit(asyncio.run(_until_signalled(service, platform, settings)))
 
 
