@@ -128,12 +128,17 @@ def is_outdated(context: PageContext, data: Data, version: str) -> bool:
     """Whether the source was read again, long after this page's reading, and what was read then is settled already."""
     if version == data[context.source_version]:
         return False
-    return began_long_before(context.page.attempt, data.get(context.source_read, ""))
+    return _read_later(context, data)
 
 
 def _newest_reading(context: PageContext, data: Data) -> str:
-    known: str = data.get(context.source_read, "")
-    return known if began_long_before(context.page.attempt, known) else context.page.attempt
+    return str(data[context.source_read]) if _read_later(context, data) else context.page.attempt
+
+
+def _read_later(context: PageContext, data: Data) -> bool:
+    """Whether the reading that was settled last certainly began after this page's."""
+    known = data.get(context.source_read, "")
+    return bool(known) and known != context.page.attempt and began_long_before(context.page.attempt, known)
 
 
 def settled_here(context: PageContext, data: Data, version: str) -> str:
