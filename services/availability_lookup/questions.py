@@ -8,8 +8,11 @@ then a single question tries; while it does, the others gather as well.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+import structlog
+
 from libs.runtime.clock import Clock
 from libs.runtime.errors import TandemError, Unavailable
+from libs.runtime.tracing import span
 from services.availability_lookup.cache import Fact, Key
 
 MOST_AT_ONCE = 8
@@ -18,6 +21,8 @@ MOST_WAITING = 5000
 """Keys that may gather in the next question."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """Seconds that nothing is asked after the first failure, and after many."""
+
+log = structlog.get_logger(__name__)
 
 Ask = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Fact]]]
 """Answers every key that it is given, or raises a ``TandemError``. May tell of other keys besides."""
@@ -133,7 +138,8 @@ class Questions:
         error: TandemError | None = Unavailable("asking failed; see the log", code="lookup.failed")
         given_up = False
         try:
-            question.answer = await self._ask(list(question.keys))
+            with span(f"lookup.{self._name}"):
+                question.answer = await self._ask(list(question.keys))
             error = None
         except TandemError as raised:
             error = raised
@@ -150,6 +156,10 @@ class Questions:
             self._start_next()
 
     def _note(self, error: TandemError | None) -> None:
+        if error is not None and self._failure is None:
+            log.warning("outage.started", of=self._name, code=error.code, reason=error.message)
+        elif error is None and self._failure is not None:
+            log.info("outage.ended", of=self._name)
         self._failure = error
         if error is None:
             self._failures = 0
