@@ -67,7 +67,7 @@ class Settings(ServiceSettings):
         default=20.0, gt=0, le=60, description="seconds that one question to Financials may take"
     )
     lookup_cache_entries: int = Field(default=50_000, ge=100, description="facts kept in memory, at most")
-    lookup_cache_megabytes: float = Field(default=48.0, gt=0, description="memory that facts may take, about")
+    lookup_cache_megabytes: float = Field(default=32.0, gt=0, description="memory that facts may take, about")
     lookup_time_zone: str = Field(default="UTC", description="time zone whose date is today, such as Europe/Stockholm")
 
     @field_validator("lookup_time_zone")

@@ -36,6 +36,8 @@ from services.availability_lookup.facts import (
 )
 
 _RECORDS_AT_ONCE = 2000
+REPLY_SECONDS = 1.0
+"""How much longer a reply is waited for than Financials is asked: it may say why there is no answer."""
 _LINE_BYTES, _ROW_BYTES = 900, 600
 _MISSING_OF = {
     PRICE_LINES: ("price_lines", "discounts"),
@@ -75,7 +77,7 @@ class Registry:
             part = keys[first : first + _RECORDS_AT_ONCE]
             request = ResolveRecords(records=[SalesRef(table=key.name[0], id=key.name[1]) for key in part])
             with _Counted("registry"):
-                reply = await self._requester.ask(request, deadline=self._seconds)
+                reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
             self._note(reply.company_id)
             for record in reply.records:
                 found.setdefault(Key(RESOLVED, (record.table, record.id)), []).append(
@@ -103,7 +105,7 @@ class Financials:
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         at = self._clock.monotonic()
         with _Counted("financials"):
-            reply = await self._requester.ask(_request(keys, self._seconds), deadline=self._seconds)
+            reply = await self._requester.ask(_request(keys, self._seconds), deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
                 raise _error_of(reply.failures[0])
         at, as_of = _read_at(reply.as_of, at, self._clock)
@@ -138,7 +140,7 @@ class FinancialsPrices:
                 within=self._seconds,
             )
             with _Counted("prices"):
-                reply = await self._requester.ask(request, deadline=self._seconds)
+                reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
                 if reply.failures:
                     raise _error_of(reply.failures[0])
             at, as_of = _read_at(reply.as_of, at, self._clock)

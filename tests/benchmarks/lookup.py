@@ -134,7 +134,7 @@ LOOKUP = {"lookup_warm": lookup_warm, "lookup_cold": lookup_cold, "lookup_rush":
 
 def _grown() -> float:
     """By how much the process grows while a million different facts pass through the memory."""
-    cache = Cache(50_000, 48 * 1024 * 1024)
+    cache = Cache(50_000, 32 * 1024 * 1024)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for n in range(DISTINCT):
         key = Key("stock", (f"ITEM{n:016d}",))

@@ -5,11 +5,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import aio_pika
 import pytest
 from structlog.testing import capture_logs
 
+from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS
 from libs.messaging.ports import Delivery, Transport
 from libs.messaging.rabbit_transport import RabbitTransport
@@ -19,7 +21,7 @@ from libs.testing.processes import spare_port
 from libs.testing.rabbitmq_fixtures import TEST_URL
 from libs.testing.rabbitmq_node import RabbitNode
 from libs.testing.suites.transport import TransportSuite
-from libs.testing.suites.transport_pieces import Add, OpenTransport, Recorder, command, topology
+from libs.testing.suites.transport_pieces import Add, OpenTransport, Recorder, command, event, topology
 from libs.testing.tcp_proxy import TcpProxy
 
 
@@ -64,6 +66,26 @@ class TestRabbitTransport(TransportSuite):
                     await eventually(lambda: proxy.cut() > 0)
                 await publishing
         await eventually(lambda: {envelope.id for _, _, envelope in sent} <= set(got.ids), timeout=20)
+
+    async def test_a_listener_hears_on_over_the_next_connection(
+        self, transport: Transport, service: str, proxy: TcpProxy, proxied_url: str
+    ) -> None:
+        heard: list[UUID] = []
+
+        async def ear(envelope: Envelope) -> None:
+            heard.append(envelope.id)
+
+        async with RabbitTransport(proxied_url).connect() as listening:
+            await listening.listen([f"{service}.#"], ear)
+            await transport.publish([event(service, f"{service}.happened.v1")])
+            await eventually(lambda: len(heard) == 1)
+            await eventually(lambda: proxy.cut() > 0)
+
+            async def heard_more() -> bool:
+                await transport.publish([event(service, f"{service}.happened.v1")])
+                return len(heard) > 1
+
+            await eventually(heard_more, timeout=20, pause=0.05)
 
     async def test_nothing_is_lost_when_the_connection_is_cut_while_consuming(
         self, transport: Transport, service: str, proxy: TcpProxy, proxied_url: str
