@@ -77,13 +77,11 @@ class SqliteCollection:
         return _document(row)
 
     async def get_many(self, ids: Sequence[str]) -> dict[str, Document]:
-        known = [row for row in map(self._recent.get, ids) if row is not None]
-        found = {row[0]: _document(row) for row in known}
-        others = [identity for identity in ids if identity not in found]
-        if others:
-            sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id IN (SELECT value FROM json_each(?))"
-            found |= {document.id: document for document in await self._select(sql, [_json(others)])}
-        return found
+        if not ids:
+            return {}
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE id IN (SELECT value FROM json_each(?))"
+        documents = await self._select(sql, [_json(ids)])
+        return {document.id: document for document in documents}
 
     async def find(self, where: Mapping[str, Any], *, after: str = "", limit: int | None = None) -> list[Document]:
         condition, parameters, listed = self._condition(where)
@@ -115,7 +113,7 @@ class SqliteCollection:
         row = self._row(document)
         failure = await self._threads.write(
             lambda connection: self._save_one(connection, row, 0),
-            lambda failure: self._saved([row], [failure] if failure is not None else []),
+            lambda failure: self._saved(row, failure),
         )
         if failure is not None:
             if failure.reason == "duplicate_key":
@@ -128,7 +126,8 @@ class SqliteCollection:
             return []
         rows = [self._row(document) for document in documents]
         return await self._threads.write(
-            lambda connection: self._save_rows(connection, rows), lambda failures: self._saved(rows, failures)
+            lambda connection: self._save_rows(connection, rows),
+            lambda _: self._recent.forget([row.id for row in rows]),
         )
 
     async def put_many(self, documents: Sequence[Document]) -> None:
@@ -165,10 +164,11 @@ class SqliteCollection:
 
     # When it is on the disk
 
-    def _saved(self, rows: Sequence[Row], failures: Sequence[WriteFailure]) -> None:
-        self._recent.wrote([(row.id, row.version + 1, *row.content) for row in rows])
-        if failures:
-            self._recent.forget([rows[failure.index].id for failure in failures])
+    def _saved(self, row: Row, failure: WriteFailure | None) -> None:
+        if failure is None:
+            self._recent.wrote((row.id, row.version + 1, *row.content))
+        else:
+            self._recent.forget([row.id])
 
     # On the threads
 

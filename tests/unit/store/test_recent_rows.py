@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from libs.runtime.errors import ConcurrentUpdate
 from libs.store import sqlite_recent
 from libs.store.ports import CollectionSpec, Document
 from libs.store.sqlite import SqliteStore
@@ -28,32 +31,28 @@ def test_the_oldest_go_first_and_a_row_counts_once_however_often_it_is_replaced(
     recent = RecentRows()
     half = sqlite_recent._LARGEST // 2
     for version in range(1, 5):
-        recent.wrote([a_row("first", version, half)])
-    recent.wrote([a_row("second", 1, half)])
+        recent.wrote(a_row("first", version, half))
+    recent.wrote(a_row("second", 1, half))
     assert recent.get("first") == a_row("first", 4, half)
-    recent.wrote([a_row("third", 1, 1)])
+    recent.wrote(a_row("third", 1, 1))
     assert recent.get("first") is None
     assert recent.get("second") is not None
     assert recent.get("third") is not None
 
 
-async def test_reading_shows_what_was_saved_refused_deleted_and_put(tmp_path: Path) -> None:
+async def test_a_row_that_is_kept_is_what_is_stored_whichever_way_it_was_changed(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "s.db").connect() as store:
         things = await store.collection(SPEC)
-        one, two = Document("1", {"name": "one"}), Document("2", {"name": "two"})
-        assert not await things.save_many([one, two])
-        assert await things.get_many(["1", "2", "3"]) == {
-            "1": Document("1", {"name": "one"}, 1),
-            "2": Document("2", {"name": "two"}, 1),
-        }
-        refused = await things.save_many([Document("1", {"name": "late"}), Document("2", {"name": "more"}, 1)])
-        assert [failure.index for failure in refused] == [0]
-        assert await things.get_many(["1", "2"]) == {
-            "1": Document("1", {"name": "one"}, 1),
-            "2": Document("2", {"name": "more"}, 2),
-        }
+        await things.save(Document("1", {"name": "one"}))
+        assert await things.get("1") == Document("1", {"name": "one"}, 1)
+        with pytest.raises(ConcurrentUpdate):
+            await things.save(Document("1", {"name": "late"}))
+        assert await things.get("1") == Document("1", {"name": "one"}, 1)
+        assert not await things.save_many([Document("1", {"name": "many"}, 1)])
+        assert await things.get("1") == Document("1", {"name": "many"}, 2)
         await things.put_many([Document("1", {"name": "put"})])
-        assert await things.get("1") == Document("1", {"name": "put"}, 2)
+        assert await things.get("1") == Document("1", {"name": "put"}, 3)
         await things.delete_many(["1"])
         assert await things.get("1") is None
-        assert await things.get_many(["1", "2"]) == {"2": Document("2", {"name": "more"}, 2)}
+        await things.save(Document("1", {"name": "again"}))
+        assert await things.get("1") == Document("1", {"name": "again"}, 1)
