@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from libs.contracts.failures import Failure
@@ -254,9 +254,10 @@ def _read_at(told: str, asked_at: float, clock: Clock) -> tuple[float, str]:
     """When the facts were read: on our monotonic clock, and as the answer tells it."""
     if not told:
         return asked_at, _text(clock.now())
-    age = (clock.now() - datetime.fromisoformat(told)).total_seconds()
+    moment = datetime.fromisoformat(told).astimezone(UTC)
+    age = (clock.now() - moment).total_seconds()
     # A clock that differs must not make facts fresher than the question.
-    return min(asked_at, clock.monotonic() - age), told
+    return min(asked_at, clock.monotonic() - age), _text(moment)
 
 
 def _text(moment: datetime) -> str:
