@@ -6,9 +6,10 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ from tests.component.availability_lookup.scripted import KEY, World, a_line, run
 CONNECTIONS = 16
 ROUNDS, ROUND_SECONDS = 13, 1.0
 QUESTION = msgspec.json.encode({"customer": {"number": "C1"}, "lines": [a_line()]})
+NEW_QUESTIONS = [QUESTION.replace(b'"2"', b'"%d"' % number) for number in range(1, 10_000)]
+"""More than answers are kept: the facts are in memory, the answers are not."""
 SIZES = (1, 10, 100, 500)
 ASKERS = 1000
 DISTINCT = 1_000_000
@@ -45,6 +48,7 @@ async def lookup_warm(options: argparse.Namespace) -> list[Figure]:
             body.write_bytes(await _ask(ours.url))
             async with _server("bare", path, str(body)) as bare:
                 rounds = [(await _load(ours), await _load(bare)) for _ in range(ROUNDS)][1:]
+                new = [(await _load(ours, NEW_QUESTIONS), await _load(bare)) for _ in range(ROUNDS // 3)]
     ratio = statistics.median(mine.per_second / plain.per_second for mine, plain in rounds)
     slowest = statistics.median(mine.at(0.99) / plain.at(0.99) for mine, plain in rounds)
     cpu = statistics.median(plain.cpu_each / mine.cpu_each for mine, plain in rounds)
@@ -52,6 +56,11 @@ async def lookup_warm(options: argparse.Namespace) -> list[Figure]:
     return [
         Figure("lookup_warm_ratio", ratio, "x bare handler", 0.6, at_least=True),
         Figure("lookup_warm_ratio.by_cpu_time", cpu, "x bare handler"),
+        Figure(
+            "lookup_warm_ratio.every_question_new",
+            statistics.median(mine.per_second / plain.per_second for mine, plain in new),
+            "x bare handler",
+        ),
         Figure("lookup_warm_p99_ratio", slowest, "x bare handler", 2.0),
         Figure("lookup_warm_requests_per_second", statistics.median(one.per_second for one in mine), "requests/s"),
         Figure(
@@ -172,8 +181,8 @@ class Load:
 class _Asker(asyncio.Protocol):
     """Asks again as soon as it is answered; costs as little as it can, since it shares the machine."""
 
-    def __init__(self, request: bytes, load: Load, until: float, over: Callable[[], None]) -> None:
-        self._request = request
+    def __init__(self, requests: Iterator[bytes], load: Load, until: float, over: Callable[[], None]) -> None:
+        self._requests = requests
         self._load = load
         self._until = until
         self._over = over
@@ -187,7 +196,7 @@ class _Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._asked = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         self._got += data
@@ -208,12 +217,13 @@ class _Asker(asyncio.Protocol):
             self._over()
 
 
-async def _load(server: "_Server") -> Load:
+async def _load(server: "_Server", questions: Sequence[bytes] = (QUESTION,)) -> Load:
     place = urlsplit(server.url)
-    request = (
+    head = (
         b"POST /v1/order-lines HTTP/1.1\r\nHost: %b\r\nContent-Type: application/json\r\nAccept: */*\r\n"
-        b"Tandem-Key: %b\r\nContent-Length: %d\r\n\r\n" % (place.netloc.encode(), KEY.encode(), len(QUESTION))
-    ) + QUESTION
+        b"Tandem-Key: %b\r\nContent-Length: " % (place.netloc.encode(), KEY.encode())
+    )
+    requests = cycle([b"%b%d\r\n\r\n%b" % (head, len(question), question) for question in questions])
     load, left, over = Load(), CONNECTIONS, asyncio.Event()
     began, used = time.perf_counter(), server.child.cpu_seconds()
 
@@ -225,7 +235,7 @@ async def _load(server: "_Server") -> Load:
 
     for _ in range(CONNECTIONS):
         await asyncio.get_running_loop().create_connection(
-            lambda: _Asker(request, load, began + ROUND_SECONDS, ended), place.hostname, place.port
+            lambda: _Asker(requests, load, began + ROUND_SECONDS, ended), place.hostname, place.port
         )
     await over.wait()
     load.seconds = time.perf_counter() - began
