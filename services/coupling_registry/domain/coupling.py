@@ -84,7 +84,7 @@ def known(context: PageContext, data: Data) -> Known | None:
         destination_version=data[context.destination_version],
         pending=_pending(context, flight) if flight is not None else (),
         skipped=data["skipped"],
-        failed=context.plan.direction.value in data["failures"],
+        failed=context.direction in data["failures"],
     )
 
 
@@ -97,7 +97,7 @@ def in_step(context: PageContext, data: Data, version: str) -> bool:
         and data["state"] == COUPLED
         and data["in_flight"] is None
         and not data["waiting"]
-        and context.plan.direction.value not in data["failures"]
+        and context.direction not in data["failures"]
         and fingerprint.is_tagged(context.plan.tag, data["fingerprint"])
     )
 
@@ -178,7 +178,7 @@ def reserve(
         "job": context.job,
         "source_version": source["version"],
         "fingerprint": source["fingerprint"],
-        "at": context.now.isoformat(),
+        "at": context.moment,
         "counts": counts,
         "kept": kept_back,
         "before": before,
@@ -209,8 +209,8 @@ def learned(
         changes[context.source_version] = source["version"]
     if destination_version is not None and destination_version != data[context.destination_version]:
         changes[context.destination_version] = destination_version
-    if context.plan.direction.value in data["failures"]:
-        changes["failures"] = _without(data["failures"], context.plan.direction.value)
+    if context.direction in data["failures"]:
+        changes["failures"] = _without(data["failures"], context.direction)
     if source["key"] and source["key"] != data["financials_key"]:
         changes["financials_key"] = source["key"]
     if source.get("facts"):
@@ -254,7 +254,7 @@ def stamped(
     text = source["fingerprint"]
     if data["fingerprint"]:
         text = _merged(plan, data["fingerprint"], text)
-    direction = plan.direction.value
+    direction = context.direction
     changes: dict[str, Any] = {
         context.destination_id: destination,
         context.source_version: source["version"],
@@ -324,7 +324,7 @@ def failed(context: PageContext, document: Document, failure: Failure) -> Docume
     coupled that could be left out.
     """
     data = document.data
-    direction = context.plan.direction.value
+    direction = context.direction
     error = _error_hash(failure)
     before = data["failures"].get(direction)
     changes: dict[str, Any] = {"in_flight": None}

@@ -42,12 +42,18 @@ class PageContext:
 
     job: str = field(init=False)
     """Job and direction: what a coupling remembers of who settled it last."""
+    moment: str = field(init=False)
+    """``now``, as a coupling keeps it."""
+    direction: str = field(init=False)
+    """As couplings name it."""
     source: System = field(init=False)
     destination: System = field(init=False)
 
     def __post_init__(self) -> None:
         # Worked out once a page instead of several times a record.
         object.__setattr__(self, "job", f"{self.page.job_id}/{self.plan.direction}")
+        object.__setattr__(self, "moment", self.now.isoformat())
+        object.__setattr__(self, "direction", self.plan.direction.value)
         object.__setattr__(self, "source", self.plan.direction.source)
         object.__setattr__(self, "destination", self.plan.direction.destination)
         for side in ("source", "destination"):
