@@ -70,7 +70,9 @@ class Security:
         if caller:
             return caller
         if "Tandem-Key" in headers:
-            raise _not_signed_in("Send the key of this environment, or a token, and only one of the two.")
+            if "Authorization" in headers:
+                raise _not_signed_in("Send the key of this environment or a token, only one of the two.")
+            raise _not_signed_in("Tandem-Key is not the key of this environment (TANDEM_LOOKUP_KEY of the lookup).")
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise _not_signed_in("Send Authorization: Bearer with a token for this API, or Tandem-Key.")
