@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from libs.synch.pricing_candidates import Question, candidates, takes_over
+from libs.synch.pricing_candidates import Question, applying, candidates, takes_over
 from libs.synch.pricing_conversion import Conversion, PriceUnknown, exact, rounded
 from libs.synch.pricing_facts import Customer, Precision, PriceLine, Product, Terms
 
@@ -53,10 +53,10 @@ def price_of(question: Question, lines: Iterable[PriceLine]) -> Priced:
     that is needed and not set up.
     """
     conversion = Conversion(question)
-    known = [*lines, *question.terms.group_discounts]
-    discount_line = _best_discount(question, candidates(question, known, discounts=True), conversion)
+    known = applying(question, [*lines, *question.terms.group_discounts_of(question.product)])
+    discount_line = _best_discount(question, candidates(known, discounts=True), conversion)
     discount = discount_line.line_discount if discount_line else _NOTHING
-    line, unit_price = _best_price(question, candidates(question, known, discounts=False), conversion, discount)
+    line, unit_price = _best_price(question, candidates(known, discounts=False), conversion, discount)
     allowed = question.customer.allow_line_discount if line is None else line.allow_line_discount
     if not allowed or not discount:
         discount_line, discount = None, _NOTHING

@@ -26,15 +26,19 @@ class Question:
     campaign: str = ""
 
 
-def candidates(question: Question, lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
-    """The lines that apply but for their minimum quantity, by primary key.
+def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
+    """The lines that apply but for their minimum quantity, by primary key."""
+    return sorted((line for line in lines if _fits(line, question)), key=lambda line: line.key)
+
+
+def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
+    """Those of the lines :func:`applying` that set a price, or a discount.
 
     Of each source the lines for the product or its discount group; where it has none, those for all products.
     """
-    fitting = [line for line in lines if _sets(line, discounts) and _fits(line, question)]
-    own = {(line.source_type, line.source) for line in fitting if line.asset}
-    chosen = (line for line in fitting if line.asset or (line.source_type, line.source) not in own)
-    return sorted(chosen, key=lambda line: line.key)
+    setting = [line for line in lines if _sets(line, discounts)]
+    own = {(line.source_type, line.source) for line in setting if line.asset}
+    return [line for line in setting if line.asset or (line.source_type, line.source) not in own]
 
 
 def takes_over(line: PriceLine, best: PriceLine | None, *, better: bool, classic: bool) -> bool:

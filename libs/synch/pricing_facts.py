@@ -202,6 +202,13 @@ class Terms:
     """(business group, product group) -> percent."""
     group_discounts: Sequence[PriceLine] = ()
     """Lines that name no product of their own, except those of single customers."""
+    _by_asset: Mapping[tuple[str, str], Sequence[PriceLine]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_asset: dict[tuple[str, str], list[PriceLine]] = {}
+        for line in self.group_discounts:
+            by_asset.setdefault((line.asset_type, line.asset), []).append(line)
+        object.__setattr__(self, "_by_asset", by_asset)
 
     @classmethod
     def of(cls, facts: CompanyFacts) -> "Terms":
@@ -227,6 +234,13 @@ class Terms:
             vat={(row["business_group"], row["product_group"]): Decimal(row["percent"]) for row in facts["vat"]},
             group_discounts=tuple(PriceLine.of(row) for row in facts["group_discounts"]),
         )
+
+    def group_discounts_of(self, product: Product) -> list[PriceLine]:
+        """Those for the product, its discount group, or everything of its kind."""
+        assets: list[tuple[str, str]] = [(product.kind, product.number), (product.kind, "")]
+        if product.kind == "item" and product.discount_group:
+            assets.append((Asset.ITEM_DISCOUNT_GROUP, product.discount_group))
+        return [line for asset in assets for line in self._by_asset.get(asset, ())]
 
     def currency_code(self, code: str) -> str:
         """The code as documents hold it: empty for the local currency, however it was written."""
