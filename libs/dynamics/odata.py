@@ -4,6 +4,7 @@ Dataverse and Business Central disagree about blanks, ``in`` and option values; 
 ``filter_text`` writes it for one of them.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,10 @@ BLANK_DATE = "0001-01-01"
 BLANK_MOMENT = "0001-01-01T00:00:00Z"
 QUOTED = frozenset({"text", "code", "option"})
 """Types whose literals stand in quotes; all others stand bare."""
+
+_UNRESERVED = "!$'()*,;:@/="
+"""What need not be encoded in a query besides letters, digits and ``_.-~``."""
+_PLAIN = re.compile(rf"[A-Za-z0-9_.~ {re.escape(_UNRESERVED)}-]*")
 
 _OPERATORS = frozenset({"eq", "ne", "gt", "ge", "lt", "le", "in"})
 _BLANKS = {
@@ -73,7 +78,10 @@ def literal(type: str, value: Value) -> str:
 
 def escaped(text: str) -> str:
     """Percent-encoded for the query part of a URL."""
-    return quote(text, safe="!$'()*,;:@/=")
+    # A filter of a hundred values has nothing to encode but its spaces, and ``quote`` goes byte by byte.
+    if _PLAIN.fullmatch(text):
+        return text.replace(" ", "%20")
+    return quote(text, safe=_UNRESERVED)
 
 
 def same_host(link: str, root: str) -> bool:

@@ -39,6 +39,7 @@ _RECORDS_AT_ONCE = 2000
 REPLY_SECONDS = 1.0
 """How much longer a reply is waited for than Financials is asked: it may say why there is no answer."""
 _LINE_BYTES, _ROW_BYTES = 900, 600
+_GROUP = "item_discount_group"
 _MISSING_OF = {
     PRICE_LINES: ("price_lines", "discounts"),
     PRODUCT: ("units", "variants"),
@@ -167,15 +168,16 @@ def _request(keys: Iterable[Key], seconds: float) -> LookUpFacts:
     own: dict[str, list[ProductRef]] = {}
     stock: list[str] = []
     company = False
+    refs: dict[Sequence[str], ProductRef] = {}
     for kind, name in keys:
         if kind == CUSTOMER:
             customers.append(name[0])
         elif kind == PRODUCT:
-            products.append(_product_ref(name))
+            products.append(_product_ref(name, refs))
         elif kind == PRICE_LINES:
-            prices.append(_product_ref(name))
+            prices.append(_product_ref(name, refs))
         elif kind == OWN_LINES:
-            own.setdefault(name[0], []).append(_product_ref(name[1:]))
+            own.setdefault(name[0], []).append(_product_ref(name[1:], refs))
         elif kind == STOCK:
             stock.append(name[0])
         else:
@@ -191,8 +193,13 @@ def _request(keys: Iterable[Key], seconds: float) -> LookUpFacts:
     )
 
 
-def _product_ref(name: Sequence[str]) -> ProductRef:
-    return ProductRef(kind=name[0], number=name[1])  # type: ignore[arg-type]  # kinds come from the API's own words
+def _product_ref(name: Sequence[str], known: dict[Sequence[str], ProductRef]) -> ProductRef:
+    """The product that is named; one that is asked about in several ways is made once."""
+    ref = known.get(name)
+    if ref is None:
+        kind, number = name
+        ref = known[name] = ProductRef(kind=kind, number=number)  # type: ignore[arg-type]  # the API's own words
+    return ref
 
 
 def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:
@@ -203,13 +210,13 @@ def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, i
     }
     products = {(facts["kind"], facts["number"]): Product.of(facts) for facts in reply.products}
     common: dict[tuple[str, str], list[PriceLine]] = {}
-    own: dict[str, list[PriceLine]] = {}
+    own: dict[str, dict[tuple[str, str], list[PriceLine]]] = {}
     for row in reply.price_lines:
         line = PriceLine.of(row)
         if line.source_type == "customer":
-            own.setdefault(line.source, []).append(line)
+            own.setdefault(line.source, {}).setdefault(_aim(line), []).append(line)
         else:
-            common.setdefault((str(line.asset_type), line.asset), []).append(line)
+            common.setdefault((line.asset_type, line.asset), []).append(line)
     stock: dict[str, list[Stock]] = {}
     for stock_row in reply.stock:
         stock.setdefault(stock_row["item"], []).append(Stock.of(stock_row))
@@ -225,7 +232,7 @@ def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, i
             found[key] = lines, _LINE_BYTES * len(lines)
         elif kind == OWN_LINES:
             for customer in {name[0], payers.get(name[0]) or name[0]}:
-                lines = tuple(line for line in own.get(customer, ()) if _may_be_for(line, name[1], name[2]))
+                lines = _may_be_for(own.get(customer, {}), name[1], name[2])
                 found[Key(OWN_LINES, (customer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
         elif kind == STOCK:
             rows = tuple(stock.get(name[0], ()))
@@ -239,11 +246,17 @@ def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, i
     return found
 
 
-def _may_be_for(line: PriceLine, kind: str, number: str) -> bool:
-    """Whether a customer's own line is for the product, or for a group that it may belong to."""
-    if line.asset_type == "item_discount_group":
-        return kind == "item"
-    return line.asset_type == kind and line.asset in ("", number)
+def _aim(line: PriceLine) -> tuple[str, str]:
+    """What a customer's own line is for: a product, all of a kind (blank), or some group (blank too)."""
+    return line.asset_type, "" if line.asset_type == _GROUP else line.asset
+
+
+def _may_be_for(own: Mapping[tuple[str, str], Sequence[PriceLine]], kind: str, number: str) -> tuple[PriceLine, ...]:
+    """A customer's own lines for the product, for all of its kind, and for groups that it may belong to."""
+    aims = [(kind, number), (kind, "")]
+    if kind == "item":
+        aims.append((_GROUP, ""))
+    return tuple(line for aim in aims for line in own.get(aim, ()))
 
 
 def _missing(parts: Iterable[MissingFact], kind: str) -> tuple[MissingFact, ...]:

@@ -25,6 +25,8 @@ Found = Mapping[Rows, Sequence[Record]]
 LOCAL_UNIT_PRECISION, LOCAL_PRECISION = "0.00001", "0.01"
 """How Financials rounds where its setup says nothing."""
 
+_NONE = Decimal(0)
+
 SOURCES = {
     "All Customers": "all_customers",
     "Customer": "customer",
@@ -252,14 +254,14 @@ class Stock:
         self,
         place: tuple[str, str, str],
         *,
-        on_hand: Decimal = Decimal(0),
-        reserved: Decimal = Decimal(0),
+        on_hand: Decimal = _NONE,
+        reserved: Decimal = _NONE,
         on_the_way: Mapping[str, Decimal] | None = None,
     ) -> None:
         """``on_the_way``: expected receipt (empty: not told) -> quantity."""
-        held, kept, supply = self._places.get(place, (Decimal(0), Decimal(0), {}))
+        held, kept, supply = self._places.get(place, (_NONE, _NONE, {}))
         for date, quantity in (on_the_way or {}).items():
-            supply[date] = supply.get(date, Decimal(0)) + quantity
+            supply[date] = supply.get(date, _NONE) + quantity
         self._places[place] = (held + on_hand, kept + reserved, supply)
 
     def data(self) -> list[StockData]:
