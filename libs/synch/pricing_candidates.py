@@ -1,10 +1,10 @@
 """Which price lines a question is decided between, and when one takes the place of another."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from libs.synch.pricing_facts import Asset, Customer, PriceLine, Product, Source, Terms
+from libs.synch.pricing_facts import Customer, PriceLine, Product, Source, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,27 @@ class Question:
 
 def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
     """The lines that apply but for their minimum quantity, by primary key."""
-    return sorted((line for line in lines if _fits(line, question)), key=lambda line: line.key)
+    date, customer, assets = question.date, question.customer, question.product.assets
+    currencies, units, variants = ("", question.currency), ("", question.unit), ("", question.variant)
+    named = {
+        Source.CUSTOMER: customer.number,
+        Source.CUSTOMER_PRICE_GROUP: customer.price_group,
+        Source.CUSTOMER_DISCOUNT_GROUP: customer.discount_group,
+        Source.CAMPAIGN: question.campaign,
+    }
+    fitting = [
+        line
+        for line in lines
+        # A blank group or campaign is none, not one that is called blank.
+        if (line.source_type is Source.ALL_CUSTOMERS or (line.source != "" and line.source == named[line.source_type]))
+        and (line.asset_type, line.asset) in assets
+        and line.currency in currencies
+        and line.unit in units
+        and line.variant in variants
+        and line.starting <= date
+        and (not line.ending or date <= line.ending)
+    ]
+    return sorted(fitting, key=lambda line: line.key)
 
 
 def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
@@ -67,35 +87,3 @@ def _sets(line: PriceLine, discounts: bool) -> bool:
         declared = line.sets_discount and (not line.sets_price or line.line_discount > 0)
         return declared and line.source_type is not Source.CUSTOMER_PRICE_GROUP
     return line.sets_price and line.source_type is not Source.CUSTOMER_DISCOUNT_GROUP
-
-
-def _fits(line: PriceLine, question: Question) -> bool:
-    return (
-        line.currency in ("", question.currency)
-        and line.unit in ("", question.unit)
-        and line.variant in ("", question.variant)
-        and line.starting <= question.date
-        and (not line.ending or question.date <= line.ending)
-        and _is_for_product(line, question.product)
-        and _SOURCES[line.source_type](line, question)
-    )
-
-
-def _is_for_product(line: PriceLine, product: Product) -> bool:
-    if line.asset_type is Asset.ITEM_DISCOUNT_GROUP:
-        return product.kind == "item" and line.asset != "" and line.asset == product.discount_group
-    return line.asset_type == product.kind and line.asset in ("", product.number)
-
-
-_SOURCES: dict[Source, Callable[[PriceLine, Question], bool]] = {
-    Source.ALL_CUSTOMERS: lambda line, question: True,
-    Source.CUSTOMER: lambda line, question: _is(line.source, question.customer.number),
-    Source.CUSTOMER_PRICE_GROUP: lambda line, question: _is(line.source, question.customer.price_group),
-    Source.CUSTOMER_DISCOUNT_GROUP: lambda line, question: _is(line.source, question.customer.discount_group),
-    Source.CAMPAIGN: lambda line, question: _is(line.source, question.campaign),
-}
-
-
-def _is(wanted: str, actual: str) -> bool:
-    """A blank group or campaign is none, not one that is called blank."""
-    return wanted != "" and wanted == actual

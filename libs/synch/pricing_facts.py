@@ -139,6 +139,14 @@ class Product:
             blocked=facts["blocked"],
         )
 
+    @property
+    def assets(self) -> tuple[tuple[str, str], ...]:
+        """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
+        own = ((self.kind, self.number), (self.kind, ""))
+        if self.kind == "item" and self.discount_group:
+            return (*own, (Asset.ITEM_DISCOUNT_GROUP, self.discount_group))
+        return own
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -237,10 +245,7 @@ class Terms:
 
     def group_discounts_of(self, product: Product) -> list[PriceLine]:
         """Those for the product, its discount group, or everything of its kind."""
-        assets: list[tuple[str, str]] = [(product.kind, product.number), (product.kind, "")]
-        if product.kind == "item" and product.discount_group:
-            assets.append((Asset.ITEM_DISCOUNT_GROUP, product.discount_group))
-        return [line for asset in assets for line in self._by_asset.get(asset, ())]
+        return [line for asset in product.assets for line in self._by_asset.get(asset, ())]
 
     def currency_code(self, code: str) -> str:
         """The code as documents hold it: empty for the local currency, however it was written."""

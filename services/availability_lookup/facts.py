@@ -6,6 +6,7 @@ old before their time.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -97,9 +98,9 @@ class Facts:
             fact = self.cache.get(key)
             if fact is not None and self._is_fresh(key, fact, now):
                 found.facts[key] = fact
-                _COUNTED[key.kind, "fresh"].inc()
             else:
                 old[key] = fact if fact is not None and self._may_be_told(fact, now) else None
+        _count(found.facts, "fresh")
         if old:
             await self._ask(old, found, now, until)
         return found
@@ -124,12 +125,14 @@ class Facts:
         finally:
             for question, (side, _) in questions.items():
                 self._questions[side].leave(question, cancelled=left[question])
+        asked: dict[Key, Fact] = {}
         for question, (_, keys) in questions.items():
             for key in keys:
                 fact = question.answer.get(key)
                 if fact is not None:
-                    found.facts[key] = fact
-                    _COUNTED[key.kind, "asked"].inc()
+                    asked[key] = fact
+        found.facts |= asked
+        _count(asked, "asked")
         for key, fact in old.items():
             if key in found.facts:
                 continue
@@ -218,6 +221,11 @@ class Facts:
 
     async def stop(self) -> None:
         await asyncio.gather(*(questions.stop() for questions in self._questions.values()))
+
+
+def _count(keys: Iterable[Key], outcome: str) -> None:
+    for kind, number in Counter(key.kind for key in keys).items():
+        _COUNTED[kind, outcome].inc(number)
 
 
 async def _over(question: Question, seconds: float) -> bool:

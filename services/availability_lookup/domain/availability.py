@@ -37,22 +37,24 @@ def availability_of(
     sufficient = on_hand - reserved >= wanted
     available_from = today if sufficient else _from(on_hand - reserved, supplies, wanted, today)
     on_the_way = _shown(supplies, per_unit, today)
-    available = in_unit(on_hand - reserved, per_unit)
+    available_text = text_of(in_unit(on_hand - reserved, per_unit))
+    on_hand_text = text_of(in_unit(on_hand, per_unit))
+    reserved_text = text_of(in_unit(reserved, per_unit, up=True))
     return Availability(
         tracked=True,
         unit=unit,
-        available=text_of(available),
-        on_hand=text_of(in_unit(on_hand, per_unit)),
-        reserved=text_of(in_unit(reserved, per_unit, up=True)),
+        available=available_text,
+        on_hand=on_hand_text,
+        reserved=reserved_text,
         on_the_way=on_the_way,
         sufficient=sufficient,
         available_from=available_from,
         locations=_by_location(rows, per_unit, today) if per_location else None,
         reason=why_available(
             unit=unit,
-            available=text_of(available),
-            on_hand=text_of(in_unit(on_hand, per_unit)),
-            reserved=text_of(in_unit(reserved, per_unit, up=True)),
+            available=available_text,
+            on_hand=on_hand_text,
+            reserved=reserved_text,
             on_the_way=on_the_way,
             wanted=text_of(quantity),
             sufficient=sufficient,

@@ -1,9 +1,10 @@
 """One line's answer out of the facts about its product and customer; what is not known has a note that says why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from libs.contracts.lookups import MissingFact
 from libs.synch.pricing import Customer, PriceLine, PriceUnknown, Product, Question, Terms, price_of
@@ -16,8 +17,7 @@ from services.availability_lookup.domain.stock import Stock
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
+class Known(Struct, Generic[T], frozen=True):
     """A fact with its time."""
 
     value: T
@@ -26,8 +26,7 @@ class Known(Generic[T]):
     missing: tuple[MissingFact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A fact that nobody can tell now."""
 
     why: str
@@ -36,8 +35,7 @@ class Unknown:
 Maybe = Known[T] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPrice:
+class AskedPrice(Struct, frozen=True):
     """What Financials' own code says of a line; ``error`` are its words where it could not price it."""
 
     unit_price: str
@@ -50,8 +48,7 @@ NOBODY = Customer("")
 """Prices that hold for everybody."""
 
 
-@dataclass(frozen=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """What is the same for all lines of an order."""
 
     today: str
@@ -70,8 +67,7 @@ class Circumstances:
     terms: Maybe[Terms | None] = field(default_factory=lambda: Unknown(""))
 
 
-@dataclass(frozen=True)
-class LineFacts:
+class LineFacts(Struct, frozen=True):
     """What is known of one line."""
 
     id: str
@@ -90,8 +86,7 @@ class LineFacts:
     """Financials' own price where that is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line's answer, and whether it is empty for want of somebody to ask."""
 
     answer: LineAnswered
