@@ -10,8 +10,9 @@ discounts, which differ in details. Prices of contacts are left out: an order in
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from libs.synch.pricing_candidates import Question, applying, candidates, takes_over
 from libs.synch.pricing_conversion import Conversion, PriceUnknown, exact, rounded
@@ -23,8 +24,7 @@ _HUNDRED = Decimal(100)
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(Struct, frozen=True):
     """The answer, and the lines it came from."""
 
     unit_price: Decimal

@@ -1,14 +1,14 @@
 """Which price lines a question is decided between, and when one takes the place of another."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from libs.synch.pricing_facts import Customer, PriceLine, Product, Source, Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What one line costs."""
 
     product: Product

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec import Struct
+
 from libs.contracts.lookups import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
 
 
@@ -30,11 +32,12 @@ class Asset(StrEnum):
     ITEM_DISCOUNT_GROUP = "item_discount_group"
 
 
+_SOURCES = {source.value: source for source in Source}
+_ASSETS = {asset.value: asset for asset in Asset}
 _SOURCE_ORDER = {source: place for place, source in enumerate(Source)}
 
 
-@dataclass(frozen=True, slots=True)
-class PriceLine:
+class PriceLine(Struct, frozen=True):
     """A price, a discount, or both, and for whom, what and when it holds."""
 
     origin: str
@@ -65,9 +68,9 @@ class PriceLine:
             origin=data["origin"],
             list=data["list"],
             line=data["line"],
-            source_type=Source(data["source_type"]),
+            source_type=_SOURCES[data["source_type"]],
             source=data["source"],
-            asset_type=Asset(data["asset_type"]),
+            asset_type=_ASSETS[data["asset_type"]],
             asset=data["asset"],
             variant=data["variant"],
             unit=data["unit"],

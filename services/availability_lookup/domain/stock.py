@@ -1,13 +1,13 @@
 """Stock as the cache keeps it: parsed once, in base units."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from libs.contracts.lookups import StockData
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(Struct, frozen=True):
     """Of one item, variant and location."""
 
     variant: str

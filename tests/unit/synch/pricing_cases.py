@@ -1,9 +1,10 @@
 """Cards, customers and lines for tests of prices, with defaults that make one ordinary case."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from libs.synch.pricing import Customer, Priced, PriceLine, Product, Question, Terms, price_of
 from libs.synch.pricing_facts import Asset, Precision, Rate, Source

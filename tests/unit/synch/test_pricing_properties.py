@@ -1,11 +1,12 @@
 """What holds for every price, whatever the lines."""
 
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.synch.pricing import PriceLine
 from libs.synch.pricing_facts import Asset, Source
@@ -77,7 +78,7 @@ questions = st.fixed_dictionaries(
         "variant": st.sampled_from(["", "RED"]),
         "currency": st.sampled_from(["", "EUR"]),
         "campaign": st.sampled_from(["", "SPRING"]),
-        "customer": st.sampled_from([ADATUM, replace(ADATUM, prices_include_vat=True)]),
+        "customer": st.sampled_from([ADATUM, dataclasses.replace(ADATUM, prices_include_vat=True)]),
     }
 )
 
