@@ -22,7 +22,7 @@ from libs.contracts.message import Request
 from libs.contracts.routing import DELIVERY_LIMIT, SERVICES, ServiceTopology, topology_of
 from libs.messaging.encoding import to_message
 from libs.messaging.handling import Answers, Handling, Keeper, Listeners, Result, Routes
-from libs.messaging.keeping import NewDocument, Turns, keep
+from libs.messaging.keeping import Keeping, NewDocument
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
 from libs.messaging.ports import Addressed, Delivery, Settled, Subscription, Transport
 from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, noting_saved, results_of
@@ -68,13 +68,12 @@ class Dispatcher:
         self._answers = answers
         self._listeners = listeners or {}
         self._clock = clock
-        self._new_document = new_document
         self._prefetch = prefetch
         self._relay = relay
         self._metrics = metrics or NoMetrics()
         self._topology = topology or topology_of(service)
         self._subscriptions: list[Subscription] = []
-        self._turns = Turns()
+        self._keeping = Keeping(service, new_document)
 
     async def start(self) -> None:
         """Declare the topology and begin to consume.
@@ -105,6 +104,7 @@ class Dispatcher:
             await subscription.cancel()
         await asyncio.gather(*(subscription.drain(deadline) for subscription in self._subscriptions))
         self._subscriptions.clear()
+        await self._keeping.close()
         log.info("dispatcher.stopped", service=self._service)
 
     # Commands and events --------------------------------------------------------------------------------------
@@ -136,10 +136,7 @@ class Dispatcher:
             raise ContractBroken(f"{self._service} does not handle messages of type {envelope.type}")
         handling = self._handling(envelope)
         if isinstance(route, Keeper):
-            async with self._turns.taken(route.aggregates, route.key(message)):
-                kept = await keep(
-                    route, message, handling, envelope, service=self._service, new_document=self._new_document
-                )
+            kept = await self._keeping.keep(route, message, handling, envelope)
             if kept.saved and self._relay is not None:
                 self._relay.wake(kept.saved)
             await self._publish([addressed(result) for result in kept.direct])

@@ -11,6 +11,9 @@ from services.orchestrator.item_availability import ItemAvailabilityJob, tick
 from services.orchestrator.overdue import watch_deadlines
 from services.orchestrator.settings import Settings
 
+PREFETCH = 32
+"""Messages handled at the same time."""
+
 
 def build(settings: Settings, platform: Platform) -> Service:
     """The service; nothing connects before it is opened."""
@@ -36,4 +39,5 @@ def build(settings: Settings, platform: Platform) -> Service:
             background={"deadlines": deadlines, "item_availability": ticker},
         )
 
-    return Service(SERVICE, open_service)
+    # Its messages are small, and those for one job that wait together are saved together.
+    return Service(SERVICE, open_service, prefetch=PREFETCH)
