@@ -68,13 +68,15 @@ class Question:
     def following(self, bill_to: Mapping[str, str]) -> "Question | None":
         """What is to be read besides because customers are billed to others; null when nothing is."""
         customers = [payer for payer in once(bill_to.values()) if payer and payer not in self.customers]
-        own: dict[str, list[ProductRef]] = {}
+        own: dict[str, dict[ProductRef, None]] = {}
         for customer, products in self.own.items():
             payer = bill_to.get(customer, "")
-            asked = self.own.get(payer, [])
+            asked = set(self.own.get(payer, ()))
             if payer and payer != customer and (more := [product for product in products if product not in asked]):
-                own[payer] = [*own.get(payer, []), *(product for product in more if product not in own.get(payer, []))]
-        return Question(customers=customers, own=own) if customers or own else None
+                own.setdefault(payer, {}).update(dict.fromkeys(more))
+        if not customers and not own:
+            return None
+        return Question(customers=customers, own={payer: list(products) for payer, products in own.items()})
 
 
 def readings(question: Question, ways: Ways, price_lists: bool | None) -> list[Reading]:
