@@ -58,6 +58,7 @@ class Dispatcher:
         clock: Clock,
         new_document: NewDocument,
         prefetch: int = 4,
+        small: int = 0,
         relay: Relay | None = None,
         metrics: MessagingMetrics | None = None,
         topology: ServiceTopology | None = None,
@@ -69,6 +70,7 @@ class Dispatcher:
         self._listeners = listeners or {}
         self._clock = clock
         self._prefetch = prefetch
+        self._small = small
         self._relay = relay
         self._metrics = metrics or NoMetrics()
         self._topology = topology or topology_of(service)
@@ -88,15 +90,15 @@ class Dispatcher:
         if self._routes:
             for queue in (topology.commands, topology.events):
                 if queue is not None:
-                    await self._consume(queue.name, self._on_message, self._prefetch)
+                    await self._consume(queue.name, self._on_message, self._prefetch, self._small)
         if self._answers:
             await self._consume(topology.requests.name, self._on_request, max(self._prefetch, ANSWERS_AT_ONCE))
         if self._listeners:
             self._subscriptions.append(await self._transport.listen(topology.broadcasts, self._on_broadcast))
         log.info("dispatcher.started", service=self._service)
 
-    async def _consume(self, queue: str, consumer: Any, prefetch: int) -> None:
-        self._subscriptions.append(await self._transport.consume(queue, consumer, prefetch=prefetch))
+    async def _consume(self, queue: str, consumer: Any, prefetch: int, small: int = 0) -> None:
+        self._subscriptions.append(await self._transport.consume(queue, consumer, prefetch=prefetch, small=small))
 
     async def stop(self, deadline: float) -> None:
         """Take no more messages; wait ``deadline`` seconds for those in flight, then give the rest back."""

@@ -17,7 +17,7 @@ from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS, REQUESTS, ServiceTopology
 from libs.messaging.broker import MemoryBroker, Stored
 from libs.messaging.encoding import decode, encode
-from libs.messaging.ports import Addressed, Consumer, DeadLetter, Delivery, Ear, Requester
+from libs.messaging.ports import SMALL, Addressed, Consumer, DeadLetter, Delivery, Ear, Requester
 from libs.messaging.request_reply import LineRequester, PendingReplies
 from libs.runtime.clock import Clock, SystemClock
 from libs.runtime.errors import ContractBroken, Unavailable
@@ -43,6 +43,7 @@ class MemoryDelivery:
         self.reply_to = message.reply_to
         self.open = True
         self.message = message
+        self.large = len(message.body) > SMALL
         self._subscription = subscription
 
     async def ack(self) -> None:
@@ -87,17 +88,21 @@ class MemoryDelivery:
 class MemorySubscription:
     """One consumer of one queue; every delivery runs in a task that the subscription owns."""
 
-    def __init__(self, transport: "MemoryTransport", queue: str, consumer: Consumer, prefetch: int) -> None:
+    def __init__(
+        self, transport: "MemoryTransport", queue: str, consumer: Consumer, prefetch: int, small: int = 0
+    ) -> None:
         self.transport = transport
         self.broker = transport.broker
         self.queue = queue
         self.unsettled: set[MemoryDelivery] = set()
         self._consumer = consumer
         self._prefetch = prefetch
+        self._small = small
         self._tasks: set[asyncio.Task[None]] = set()
 
     def room(self) -> bool:
-        return len(self.unsettled) < self._prefetch
+        large = sum(delivery.large for delivery in self.unsettled)
+        return large < self._prefetch and len(self.unsettled) < self._prefetch + self._small
 
     def take(self, message: Stored) -> None:
         try:
@@ -209,11 +214,11 @@ class MemoryTransport:
         if unroutable:
             raise ContractBroken(f"no queue takes the command {unroutable[0]}")
 
-    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int) -> MemorySubscription:
+    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int, small: int = 0) -> MemorySubscription:
         self._check()
         if not self.broker.knows(queue):
             raise ContractBroken(f"there is no queue {queue}; declare the topology first")
-        subscription = MemorySubscription(self, queue, consumer, prefetch)
+        subscription = MemorySubscription(self, queue, consumer, prefetch, small)
         self._subscriptions.append(subscription)
         self.broker.subscribe(queue, subscription)
         return subscription

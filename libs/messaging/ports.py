@@ -57,6 +57,9 @@ class Delivery(Protocol):
     async def requeue(self) -> None: ...
 
 
+SMALL = 16 * 1024
+"""Bytes of a message up to which it counts as small, so that more of them may be in flight at once."""
+
 Consumer = Callable[[Delivery], Awaitable[None]]
 Ear = Callable[[Envelope], Awaitable[None]]
 
@@ -124,8 +127,10 @@ class Transport(Publisher, DeadLetterOffice, Protocol):
 
     async def declare(self, topology: ServiceTopology) -> None: ...
 
-    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int) -> "Subscription":
-        """Deliver from ``queue`` with at most ``prefetch`` deliveries unsettled."""
+    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int, small: int = 0) -> "Subscription":
+        """Deliver from ``queue`` with at most ``prefetch`` deliveries unsettled, and while messages are small
+        (:data:`SMALL`) with up to ``small`` more. Never are more than ``prefetch`` that are not small being handled.
+        """
         ...
 
     async def listen(self, patterns: Collection[str], ear: Ear) -> "Subscription":

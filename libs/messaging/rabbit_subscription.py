@@ -1,7 +1,7 @@
 """One consumer of one RabbitMQ queue, resumed on every link, and the deliveries that it hands out."""
 
 import asyncio
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ import structlog
 from libs.contracts.envelope import Envelope
 from libs.contracts.routing import retry_queue
 from libs.messaging.encoding import decode, encode
-from libs.messaging.ports import Consumer, Ear
+from libs.messaging.ports import SMALL, Consumer, Ear
 from libs.messaging.rabbit_topology import Travel, ear_queue
 from libs.messaging.rabbitmq import Arrival, Consumption, Link
 from libs.messaging.retry import rung_for
@@ -76,14 +76,25 @@ class RabbitDelivery:
 
 
 class RabbitSubscription:
-    """See :class:`~libs.messaging.ports.Subscription`. Every delivery runs in a task that it owns."""
+    """See :class:`~libs.messaging.ports.Subscription`. Every delivery runs in a task that it owns.
 
-    def __init__(self, depot: Depot, queue: str, consumer: Consumer, prefetch: int) -> None:
+    The broker counts messages, not bytes. So while messages are small, a second consumer of the same queue takes some
+    more; the first large one ends that.
+    """
+
+    def __init__(self, depot: Depot, queue: str, consumer: Consumer, prefetch: int, small: int = 0) -> None:
         self._depot = depot
         self._queue = queue
         self._consumer = consumer
         self._prefetch = prefetch
         self._places = asyncio.Semaphore(prefetch)
+        self._small = small
+        self._small_places = asyncio.Semaphore(prefetch + small)
+        self._small_in_a_row = 0
+        self._more: Consumption | None = None
+        """The second consumer, on the link that it was made for."""
+        self._taking_more = False
+        self._turning: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._consumption: Consumption | None = None
         self._cancelled = False
@@ -96,15 +107,46 @@ class RabbitSubscription:
         def take(arrival: Arrival) -> None:
             # A task of ours: the client library cancels its own when the link breaks, and the handling must not be
             # torn apart by that.
-            task = asyncio.create_task(self._handle(link, arrival))
+            large = len(arrival.body) > SMALL
+            task = asyncio.create_task(self._handle(link, arrival, self._places if large else self._small_places))
             self._tasks.add(task)
             task.add_done_callback(self._done)
+            if self._small:
+                self._small_in_a_row = 0 if large else self._small_in_a_row + 1
+                self._turn(link, take)
 
+        self._more, self._taking_more, self._small_in_a_row = None, False, 0
         self._consumption = await link.consume(self._queue, take, prefetch=self._prefetch)
 
-    async def _handle(self, link: Link, arrival: Arrival) -> None:
+    def _turn(self, link: Link, take: Callable[[Arrival], None]) -> None:
+        """Begin or cease to take more, where messages have become small or large."""
+        busy = self._turning is not None and not self._turning.done()
+        if busy or self._cancelled or link.lost.is_set() or self._wanting_more() == self._taking_more:
+            return
+        self._turning = asyncio.create_task(self._take_more_or_less(link, take))
+
+    def _wanting_more(self) -> bool:
+        # Not for the first few: a table's last page is often small.
+        return self._small_in_a_row > (0 if self._taking_more else 2 * self._prefetch)
+
+    async def _take_more_or_less(self, link: Link, take: Callable[[Arrival], None]) -> None:
+        try:
+            while not self._cancelled and not link.lost.is_set() and self._wanting_more() != self._taking_more:
+                self._taking_more = not self._taking_more
+                if not self._taking_more:
+                    if self._more is not None:
+                        await self._more.cancel()
+                elif self._more is not None:
+                    await self._more.start()
+                else:
+                    more = await link.consume(self._queue, take, prefetch=self._small)
+                    self._more = None if link.lost.is_set() else more
+        except Unavailable as error:
+            log.debug("consumer.not_widened", queue=self._queue, code=error.code)
+
+    async def _handle(self, link: Link, arrival: Arrival, places: asyncio.Semaphore) -> None:
         # Handlers of a broken link may still be busy while the next one already delivers.
-        async with self._places:
+        async with places:
             if link.lost.is_set():
                 return
             try:
@@ -140,15 +182,19 @@ class RabbitSubscription:
 
     async def cancel(self) -> None:
         self._cancelled = True
-        if self._consumption is not None:
-            await self._consumption.cancel()
+        if self._turning is not None:
+            await asyncio.wait([self._turning])
+        for consumption in (self._consumption, self._more):
+            if consumption is not None:
+                await consumption.cancel()
 
     async def drain(self, deadline: float) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=deadline)
         await self.abandon()
-        if self._consumption is not None:
-            await self._consumption.close()
+        for consumption in (self._consumption, self._more):
+            if consumption is not None:
+                await consumption.close()
 
     async def abandon(self) -> None:
         """Cancel what is still in flight; its messages go back."""

@@ -236,10 +236,10 @@ class RabbitTransport:
 
     # Consuming -------------------------------------------------------------------------------------------------
 
-    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int) -> RabbitSubscription:
+    async def consume(self, queue: str, consumer: Consumer, *, prefetch: int, small: int = 0) -> RabbitSubscription:
         if queue not in self._services:
             raise ContractBroken(f"there is no queue {queue}; declare the topology first")
-        subscription = RabbitSubscription(self, queue, consumer, prefetch)
+        subscription = RabbitSubscription(self, queue, consumer, prefetch, small)
         await self._persistently(subscription.resume)
         self._subscriptions.append(subscription)
         return subscription

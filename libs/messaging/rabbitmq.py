@@ -101,16 +101,32 @@ class Arrival:
 class Consumption:
     """One consumer on its own channel of one link."""
 
-    def __init__(self, link: "Link", channel: AbstractChannel, queue: AbstractQueue, tag: str) -> None:
+    def __init__(
+        self,
+        link: "Link",
+        channel: AbstractChannel,
+        queue: AbstractQueue,
+        arrived: Callable[[AbstractIncomingMessage], Awaitable[None]],
+        *,
+        acknowledge: bool,
+    ) -> None:
         self._link = link
         self._channel = channel
         self._queue = queue
-        self._tag = tag
+        self._arrived = arrived
+        self._acknowledge = acknowledge
+        self._tag = ""
+
+    async def start(self) -> None:
+        """Take messages, the first time or again."""
+        self._tag = await _survivable(self._queue.consume(self._arrived, no_ack=not self._acknowledge))
 
     async def cancel(self) -> None:
         """Take no more; what was taken can still be settled."""
-        with suppress(Unavailable):
-            await _survivable(self._queue.cancel(self._tag))
+        tag, self._tag = self._tag, ""
+        if tag:
+            with suppress(Unavailable):
+                await _survivable(self._queue.cancel(tag))
 
     async def close(self) -> None:
         """What was not settled goes back to its queue."""
@@ -178,7 +194,7 @@ class Link:
         async def arrived(message: AbstractIncomingMessage) -> None:
             take(Arrival(message))
 
-        async def start() -> Consumption:
+        async def prepared() -> Consumption:
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
             if isinstance(queue, DeclaredQueue):
@@ -194,9 +210,11 @@ class Link:
             else:
                 source = await channel.get_queue(queue, ensure=False)
             channel.close_callbacks.add(self._closed)
-            return Consumption(self, channel, source, await source.consume(arrived, no_ack=not acknowledge))
+            return Consumption(self, channel, source, arrived, acknowledge=acknowledge)
 
-        return await _survivable(start())
+        consumption = await _survivable(prepared())
+        await consumption.start()
+        return consumption
 
     @asynccontextmanager
     async def held(self, queue: str) -> AsyncIterator[list[Arrival]]:

@@ -34,6 +34,7 @@ class RunningService:
             clock=platform.clock,
             new_document=_new_document,
             prefetch=service.prefetch,
+            small=service.small,
             relay=self._relay,
             metrics=metrics,
         )

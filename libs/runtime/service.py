@@ -49,5 +49,7 @@ class Service:
     open: Callable[[], AbstractAsyncContextManager[Opened]]
     prefetch: int = 4
     """Messages handled at the same time."""
+    small: int = 0
+    """How many more while messages are small."""
     stateless: bool = False
     """Owns no documents: its platform's store is not opened, so any number of replicas may run beside SQLite."""

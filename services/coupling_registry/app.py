@@ -22,4 +22,4 @@ def build(settings: Settings, platform: Platform) -> Service:
         registry = Registry(couplings, configurations, platform.clock)
         yield Opened(routes=routes(registry), answers=answers(registry), probes={"store": platform.store.ping})
 
-    return Service(NAME, opened, prefetch=3)
+    return Service(NAME, opened, prefetch=3, small=16)

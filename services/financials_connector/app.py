@@ -47,7 +47,7 @@ def build(settings: Settings, platform: Platform) -> Service:
                 },
             )
 
-    return Service(NAME, opened, prefetch=8, stateless=True)
+    return Service(NAME, opened, prefetch=8, small=16, stateless=True)
 
 
 def _credentials(settings: Settings) -> Credentials:

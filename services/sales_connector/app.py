@@ -46,4 +46,4 @@ def build(settings: Settings, platform: Platform) -> Service:
                 },
             )
 
-    return Service(NAME, opened, prefetch=4, stateless=True)
+    return Service(NAME, opened, prefetch=4, small=16, stateless=True)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from libs.contracts.routing import DELIVERY_LIMIT
-from libs.messaging.ports import Delivery, Transport
+from libs.messaging.ports import SMALL, Addressed, Delivery, Transport
 from libs.runtime.errors import Unavailable
 from libs.testing.eventually import eventually
 from libs.testing.suites.transport_pieces import OpenTransport, Recorder, command, topology
@@ -23,6 +23,47 @@ class ConsumingExam:
         got.held.set()
         await eventually(lambda: got.finished == 12)
         assert got.most_in_flight == 3
+
+    async def test_more_are_in_flight_while_messages_are_small(self, transport: Transport, service: str) -> None:
+        got = Recorder()
+        await transport.consume(f"{service}.commands", got, prefetch=2, small=6)
+        await transport.publish([command(service) for _ in range(20)])
+        await eventually(lambda: got.finished == 20)
+        got.held = asyncio.Event()
+        await transport.publish([command(service) for _ in range(30)])
+        await eventually(lambda: got.in_flight == 8)
+        got.held.set()
+        await eventually(lambda: got.finished == 50)
+        assert got.most_in_flight == 8
+
+    async def test_of_large_messages_no_more_than_prefetch_are_in_flight_after_small_ones(
+        self, transport: Transport, open_transport: OpenTransport, service: str
+    ) -> None:
+        got, heir = Recorder(), Recorder()
+        await transport.consume(f"{service}.commands", got, prefetch=2, small=6)
+        await transport.publish([command(service) for _ in range(30)])
+        await transport.publish([_large(service)])
+        await eventually(lambda: got.finished == 31)
+        # Ends the taking of more on the same connection before what follows.
+        await transport.dead_letters(service)
+        got.held, got.most_in_flight = asyncio.Event(), 0
+        await transport.publish([_large(service) for _ in range(10)])
+        await eventually(lambda: got.in_flight == 2)
+        other = await open_transport()
+        await other.declare(topology(service))
+        await other.consume(f"{service}.commands", heir, prefetch=20)
+        await eventually(lambda: heir.finished == 8)
+        got.held.set()
+        await eventually(lambda: got.finished == 33)
+        assert got.most_in_flight == 2
+
+    async def test_small_messages_between_large_ones_are_all_handled(self, transport: Transport, service: str) -> None:
+        got = Recorder()
+        await transport.consume(f"{service}.commands", got, prefetch=1, small=4)
+        sent = [command(service) if n % 9 else _large(service) for n in range(100)]
+        await transport.publish(sent)
+        await eventually(lambda: got.finished == 100)
+        assert sorted(got.ids) == sorted(envelope.id for _, _, envelope in sent)
 
     async def test_consumers_of_one_queue_share_its_messages(
         self, transport: Transport, open_transport: OpenTransport, service: str
@@ -175,3 +216,7 @@ class ConsumingExam:
         await transport.consume(f"{service}.commands", heir, prefetch=2)
         await eventually(lambda: heir.finished == 1)
         assert heir.deliveries[0].redelivered
+
+
+def _large(service: str) -> Addressed:
+    return command(service, data={"text": "x" * SMALL})
