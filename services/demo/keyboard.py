@@ -40,6 +40,10 @@ class Keyboard:
         found: list[Row] = await self._ask("POST", "/order-lines", order)
         return found
 
+    async def post_stock(self, item: str, quantity: str) -> None:
+        """Goods come into Financials' stock, or go out of it."""
+        await self._ask("POST", "/stock", {"item": item, "quantity": quantity})
+
     async def forget_statistics(self) -> None:
         """Begin counting requests and written rows anew."""
         await self._ask("POST", "/statistics/reset")
