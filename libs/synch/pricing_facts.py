@@ -123,6 +123,14 @@ class Product:
     vat_product_group: str = ""
     discount_group: str = ""
     blocked: bool = False
+    assets: Sequence[tuple[str, str]] = field(init=False, repr=False, compare=False)
+    """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
+
+    def __post_init__(self) -> None:
+        assets = [(self.kind, self.number), (self.kind, "")]
+        if self.kind == "item" and self.discount_group:
+            assets.append((Asset.ITEM_DISCOUNT_GROUP, self.discount_group))
+        object.__setattr__(self, "assets", tuple(assets))
 
     @classmethod
     def of(cls, facts: ProductFacts) -> "Product":
@@ -141,14 +149,6 @@ class Product:
             discount_group=facts["discount_group"],
             blocked=facts["blocked"],
         )
-
-    @property
-    def assets(self) -> tuple[tuple[str, str], ...]:
-        """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
-        own = ((self.kind, self.number), (self.kind, ""))
-        if self.kind == "item" and self.discount_group:
-            return (*own, (Asset.ITEM_DISCOUNT_GROUP, self.discount_group))
-        return own
 
 
 @dataclass(frozen=True, slots=True)

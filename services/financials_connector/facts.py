@@ -352,4 +352,5 @@ def _positive(number: str, otherwise: str) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    return decimal_text(format(number, "f")) or "0"
+    text = str(number)
+    return text if text.isdigit() else decimal_text(format(number, "f")) or "0"
