@@ -115,6 +115,32 @@ async def test_prices_are_those_of_the_customer_who_pays() -> None:
     assert calls == len(world.lookups) == 1
 
 
+async def test_a_customers_own_lines_hold_for_their_product_their_kind_or_their_group_alone() -> None:
+    own = {"source_type": "customer", "source": "C1"}
+    world = World(
+        any_item=True,
+        items={"GROUPED": an_item("GROUPED", discount_group="RESALE")},
+        price_lines=[
+            a_price_line(**own, line="1", asset="ONE", unit_price="7"),
+            a_price_line(**own, line="2", asset="", unit_price="9"),
+            a_price_line(
+                **own, line="3", asset_type="item_discount_group", asset="RESALE", amount="discount", line_discount="5"
+            ),
+            a_price_line(**own, line="4", asset_type="resource", asset="", unit_price="1"),
+        ],
+    )
+    numbers = ("ONE", "OTHER", "GROUPED")
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(*(a_line(number) for number in numbers))
+    prices = [line["price"] for line in answer["lines"]]
+    assert [(price["unit_price"], price["line_discount_percent"]) for price in prices] == [
+        ("7", "0"),
+        ("9", "0"),
+        ("9", "5"),
+    ]
+    assert [price["source"]["line"] for price in prices] == ["1", "2", "2"]
+
+
 async def test_an_unknown_customer_leaves_prices_open_and_stock_told() -> None:
     async with running_lookup() as lookup:
         for customer, code in (

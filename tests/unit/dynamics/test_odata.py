@@ -1,7 +1,7 @@
 """Filters, literals and numbers as both products want them."""
 
 from decimal import Decimal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 import pytest
@@ -89,6 +89,11 @@ def test_a_quoted_literal_can_be_read_back(text):
 @given(st.text())
 def test_escaping_is_undone_by_the_server(text):
     assert unquote(escaped(text)) == text
+
+
+@pytest.mark.parametrize("character", [*map(chr, range(0x100)), "\u2028", "\uff11"])
+def test_what_is_reserved_in_a_query_never_stays_bare(character):
+    assert escaped(f"a {character}") == "a%20" + quote(character, safe="!$'()*,;:@/=")
 
 
 @given(st.lists(st.text(min_size=1), min_size=1))
