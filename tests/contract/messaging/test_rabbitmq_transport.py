@@ -119,6 +119,29 @@ class TestRabbitTransport(TransportSuite):
         assert most <= 5
         assert await transport.dead_letters(service) == []
 
+    async def test_small_messages_come_more_at_once_again_over_the_next_connection(
+        self, transport: Transport, service: str, proxy: TcpProxy, proxied_url: str
+    ) -> None:
+        got = Recorder()
+        async with RabbitTransport(proxied_url).connect() as receiver:
+            await receiver.declare(topology(service))
+            await receiver.consume(f"{service}.commands", got, prefetch=2, small=6)
+            for _ in range(2):
+                got.held = None
+                before = got.finished
+                await transport.publish([command(service) for _ in range(20)])
+                await eventually(lambda before=before: got.finished >= before + 20, timeout=20)
+                got.held, got.most_in_flight = asyncio.Event(), 0
+                await transport.publish([command(service) for _ in range(20)])
+                await eventually(lambda: got.in_flight == 8, timeout=20)
+                seen = proxy.connections
+                proxy.cut()
+                got.held.set()
+                await eventually(lambda seen=seen: proxy.connections > seen, timeout=20)
+                got.held = None
+            await eventually(lambda: len(set(got.ids)) == 80, timeout=20)
+        assert await transport.dead_letters(service) == []
+
     async def test_an_outage_is_logged_when_it_starts_and_when_it_ends(
         self, service: str, proxy: TcpProxy, proxied_url: str
     ) -> None:
