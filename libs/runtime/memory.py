@@ -2,19 +2,24 @@
 
 import ctypes
 
-LARGE_BLOCK = 256 * 1024
+LARGE_BLOCK = 128 * 1024
 """Bytes. Encoded pages, requests and answers are larger, long-lived objects smaller."""
 
+_M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 
 
 def return_large_blocks() -> bool:
     """Let glibc hand large blocks back to the system as soon as they are free; false where there is no glibc.
 
-    By itself it moves its threshold up with the largest block freed so far. Pages' buffers then come from the heap,
-    where small objects that outlive them keep what they leave: some megabytes for good in a connector.
+    By itself it moves its thresholds up with the largest block freed so far. Pages' buffers then come from the heap,
+    where small objects that outlive them keep what they leave: some megabytes for good in a connector. One arena is
+    enough, since only one thread at a time runs Python.
     """
     try:
-        return bool(ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK))
+        mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):
         return False
+    options = ((_M_MMAP_THRESHOLD, LARGE_BLOCK), (_M_TRIM_THRESHOLD, LARGE_BLOCK), (_M_ARENA_MAX, 1))
+    return all(mallopt(option, value) for option, value in options)
