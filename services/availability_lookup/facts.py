@@ -86,6 +86,7 @@ class Facts:
         self._questions = {name: Questions(name, ask, self._keep, clock) for name, ask in sides.items()}
         self._not_before: dict[str, float] = {}
         self._dropped_at = float("-inf")
+        self._forgotten_at = float("-inf")
         self._to_drop: set[str] = set()
 
     async def obtain(self, keys: Iterable[Key], until: float) -> Obtained:
@@ -193,6 +194,7 @@ class Facts:
     def forget(self) -> None:
         """Nothing of this is true any more: another company is connected."""
         self.epoch += 1
+        self._forgotten_at = self._clock.monotonic()
         self.cache.clear()
 
     def _drop_pending(self, now: float) -> None:
@@ -209,6 +211,8 @@ class Facts:
         return fact.value is not None and now - fact.at <= self._lifetimes.stale
 
     def _keep(self, question: Question) -> None:
+        if question.at <= self._forgotten_at:
+            return  # It was asked before, so its answer may be of the company that was connected before.
         now = self._clock.monotonic()
         for key, fact in question.answer.items():
             if fact.value is None:

@@ -263,6 +263,21 @@ async def test_another_company_leaves_nothing_of_the_former_one() -> None:
     assert answer["lines"][0]["price"]["unit_price"] == "99"
 
 
+async def test_what_was_asked_before_another_company_was_connected_is_not_kept() -> None:
+    world = World()
+    async with running_lookup(world) as lookup:
+        await lookup.get(f"/v1/products/{a_guid(1)}/availability", status=404)
+        world.flowing.clear()
+        asked_before = asyncio.create_task(lookup.order(a_line()))
+        await eventually(lambda: len(world.lookups) == 1)
+        world.company_id = "another"
+        await lookup.get(f"/v1/products/{a_guid(2)}/availability", status=404)
+        world.flowing.set()
+        await asked_before
+        await lookup.order(a_line())
+    assert len(world.lookups) == 2, "the former company's answer must not be told again"
+
+
 async def test_financials_own_prices_are_asked_for_once_and_replaced_with_a_note_where_it_does_not_tell() -> None:
     world = World(priced={"unit_price": "7.5", "line_discount": "10", "includes_vat": False, "error": ""})
     async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:
