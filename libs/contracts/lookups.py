@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SkipValidati
 from typing_extensions import TypedDict
 
 from libs.contracts.failures import Failure
-from libs.contracts.message import Command, Event, Reply, Request
+from libs.contracts.message import Reply, Request
 
 ProductKind = Literal["item", "resource"]
 
@@ -309,77 +309,3 @@ class AskPrices(Request[PricesAsked]):
     within: float = Field(
         default=8.0, gt=0, le=60, description="seconds that the asker waits; Financials is not asked for longer"
     )
-
-
-class ItemLedgerRead(Event):
-    """Stock of these items moved: entries after ``after`` up to ``last_entry`` name them."""
-
-    TYPE: ClassVar[str] = "item_ledger.was_read.v1"
-    OWNER: ClassVar[str] = "financials_connector"
-
-    run_id: str
-    after: int
-    last_entry: int
-    items: list[str] = []
-    more: bool = Field(default=False, description="whether entries were left for another reading")
-    failures: list[Failure] = Field(
-        default=[], description="why the ledger could not be read; nothing else is said then"
-    )
-
-    def subject(self) -> str:
-        return f"{self.run_id}/{self.last_entry}"
-
-
-class ReadItemLedger(Command):
-    """Tell which items have ledger entries after a number. Without a number, tell only how far the ledger goes."""
-
-    TYPE: ClassVar[str] = "item_ledger.read.v1"
-    OWNER: ClassVar[str] = "financials_connector"
-
-    run_id: str
-    after: int | None = None
-
-    def subject(self) -> str:
-        return self.run_id
-
-
-class ItemAvailabilityView(Reply):
-    """The job queue entry that keeps quantities on hand in Sales current."""
-
-    TYPE: ClassVar[str] = "item_availability.view.v1"
-
-    enabled: bool = False
-    interval_minutes: float = 30
-    last_entry: int | None = Field(default=None, description="item ledger entry up to which stock was sent to Sales")
-    last_run_at: str = ""
-    next_run_at: str = ""
-    job_id: str = Field(default="", description="the newest synch job that it started")
-    failures: list[Failure] = []
-
-
-class SwitchItemAvailability(Request[ItemAvailabilityView]):
-    """Switch the item availability job on or off. Its place in the ledger is kept."""
-
-    TYPE: ClassVar[str] = "item_availability.switch.v1"
-    OWNER: ClassVar[str] = "orchestrator"
-    REPLY = ItemAvailabilityView
-
-    enabled: bool
-    interval_minutes: float = Field(default=30, gt=0, le=1440)
-
-
-class GetItemAvailability(Request[ItemAvailabilityView]):
-    """How the item availability job stands."""
-
-    TYPE: ClassVar[str] = "item_availability.get.v1"
-    OWNER: ClassVar[str] = "orchestrator"
-    REPLY = ItemAvailabilityView
-
-
-class RunItemAvailability(Command):
-    """Read the ledger now if the job is on and due; ``force`` runs it at once."""
-
-    TYPE: ClassVar[str] = "item_availability.run.v1"
-    OWNER: ClassVar[str] = "orchestrator"
-
-    force: bool = False

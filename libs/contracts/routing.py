@@ -5,8 +5,8 @@ A routing key is ``<owner>.<type>``: the receiver of a command or request, the s
 
 from dataclasses import dataclass, field
 
+from libs.contracts.item_availability import ItemLedgerRead
 from libs.contracts.jobs import EnvironmentThrottled, PageAbandoned, SynchJobFinished
-from libs.contracts.lookups import ItemLedgerRead
 from libs.contracts.message import Kind, Message
 from libs.contracts.pages import PageRead, PageSynchronized
 

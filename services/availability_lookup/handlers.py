@@ -1,6 +1,6 @@
 """Events that make facts old before their time; every replica hears each of them."""
 
-from libs.contracts.lookups import ItemLedgerRead
+from libs.contracts.item_availability import ItemLedgerRead
 from libs.contracts.pages import PageSynchronized
 from libs.messaging.handling import Listeners
 from services.availability_lookup.cache import Key

@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from libs.contracts.attempts import new_attempt
+from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
 from libs.contracts.lookups import (
     AskPrices,
-    ItemLedgerRead,
     LookedUpFacts,
     LookUpFacts,
     PricesAsked,
-    ReadItemLedger,
 )
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (

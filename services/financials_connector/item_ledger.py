@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger
+from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
 from libs.contracts.vocabulary import System
 from libs.dynamics.financials_tables import ITEM_LEDGER_ENTRY
 from libs.dynamics.odata import filter_text

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import structlog
 
 from libs.contracts.couplings import ListCouplings
-from libs.contracts.lookups import (
+from libs.contracts.item_availability import (
     GetItemAvailability,
     ItemAvailabilityView,
     ItemLedgerRead,

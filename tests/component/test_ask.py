@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from libs.contracts.couplings import CouplingPage, ListCouplings
-from libs.contracts.lookups import SwitchItemAvailability
+from libs.contracts.item_availability import SwitchItemAvailability
 from libs.contracts.message import Reply, Request
 from libs.runtime.errors import ContractBroken
 from services.ask import QUESTIONS, parser, put

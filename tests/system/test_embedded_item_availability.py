@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from libs.contracts.item_availability import GetItemAvailability, ItemAvailabilityView, SwitchItemAvailability
 from libs.contracts.jobs import ListSynchJobs
-from libs.contracts.lookups import GetItemAvailability, ItemAvailabilityView, SwitchItemAvailability
 from libs.contracts.vocabulary import Direction, JobStatus, System
 from libs.testing.eventually import eventually
 from tests.system.one_process import Tandem, a_tandem

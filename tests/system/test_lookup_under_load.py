@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.contracts.lookups import GetItemAvailability, SwitchItemAvailability
+from libs.contracts.item_availability import GetItemAvailability, SwitchItemAvailability
 from libs.contracts.vocabulary import System
 from libs.testing.eventually import eventually
 from libs.testing.rabbitmq_node import RabbitNode

@@ -14,14 +14,14 @@ from uuid import UUID, uuid5
 from typing_extensions import TypedDict
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import QueueSynchJob
-from libs.contracts.lookups import (
+from libs.contracts.item_availability import (
     ItemAvailabilityView,
     ItemLedgerRead,
     ReadItemLedger,
     RunItemAvailability,
     SwitchItemAvailability,
 )
+from libs.contracts.jobs import QueueSynchJob
 from libs.contracts.message import Message
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import System

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.failures import Failure
-from libs.contracts.lookups import ItemLedgerRead
+from libs.contracts.item_availability import ItemLedgerRead
 from libs.contracts.pages import Counters, PageKey, PageSynchronized
 from libs.contracts.vocabulary import Direction
 from libs.runtime.errors import Unavailable

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger
+from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
 from libs.contracts.pages import PageRead, ReadPage, SynchronizePage, TableRead
 from libs.contracts.vocabulary import RunKind, System
 from libs.dynamics.financials_tables import ITEM_LEDGER_ENTRY

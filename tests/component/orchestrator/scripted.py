@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
 from libs.contracts.failures import Failure, SynchJobError
+from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
 from libs.contracts.jobs import ListSynchJobs, ReviewView, SynchJobView
-from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger
 from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
 from libs.contracts.setup import (
     CheckConnection,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from libs.contracts.failures import Failure
+from libs.contracts.item_availability import GetItemAvailability, ItemAvailabilityView, SwitchItemAvailability
 from libs.contracts.jobs import ListSynchJobs
-from libs.contracts.lookups import GetItemAvailability, ItemAvailabilityView, SwitchItemAvailability
 from libs.contracts.pages import ReadPage
 from libs.contracts.setup import EnableConnection
 from libs.contracts.vocabulary import Direction, JobStatus

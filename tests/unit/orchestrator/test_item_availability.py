@@ -4,8 +4,13 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from libs.contracts.failures import Failure
+from libs.contracts.item_availability import (
+    ItemLedgerRead,
+    ReadItemLedger,
+    RunItemAvailability,
+    SwitchItemAvailability,
+)
 from libs.contracts.jobs import QueueSynchJob
-from libs.contracts.lookups import ItemLedgerRead, ReadItemLedger, RunItemAvailability, SwitchItemAvailability
 from libs.contracts.vocabulary import Direction, System
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import (
