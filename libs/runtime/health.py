@@ -12,6 +12,7 @@ from types import TracebackType
 
 from aiohttp import web
 
+from libs.runtime.connections import Connection
 from libs.runtime.errors import MappingInvalid, TandemError
 from libs.runtime.metrics import exposition
 
@@ -76,26 +77,26 @@ class HttpEdge:
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None
-        self._runner: web.AppRunner | None = None
+        self._serving: _Serving | None = None
         self._extended = False
 
     async def __aenter__(self) -> "HttpEdge":
         if self._port:
             self._socket = _listen(self._host, self._port)
-            self._runner = await self._serve([])
+            self._serving = await self._serve([])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._serving is not None:
+            await self._serving.end()
         if self._socket is not None:
             self._socket.close()
 
     async def add(self, routes: Sequence[web.RouteDef]) -> None:
         """Serve these too. A second application takes over on the same socket, so no connection is refused."""
-        if routes and self._runner is not None:
+        if routes and self._serving is not None:
             self._extended = True
             await self._replace(routes)
 
@@ -106,19 +107,34 @@ class HttpEdge:
             await self._replace([])
 
     async def _replace(self, routes: Sequence[web.RouteDef]) -> None:
-        before, self._runner = self._runner, await self._serve(routes)
+        before, self._serving = self._serving, await self._serve(routes)
         if before is not None:
-            await before.cleanup()
+            await before.end()
 
-    async def _serve(self, routes: Sequence[web.RouteDef]) -> web.AppRunner:
+    async def _serve(self, routes: Sequence[web.RouteDef]) -> "_Serving":
         assert self._socket is not None
         application = web.Application()
         # A handler whose caller has gone is cancelled, so that nobody works for nobody.
         application.add_routes([*health_routes(self._health), *routes])
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0, handler_cancellation=True)
         await runner.setup()
-        await web.SockSite(runner, self._socket.dup()).start()
-        return runner
+        handlers, loop = runner.server, asyncio.get_running_loop()
+        assert handlers is not None
+        listening = await loop.create_server(lambda: Connection(handlers, loop), sock=self._socket.dup())
+        return _Serving(runner, listening)
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """An application that takes connections."""
+
+    runner: web.AppRunner
+    listening: asyncio.Server
+
+    async def end(self) -> None:
+        """Take no more connections and finish the requests of those that are there."""
+        self.listening.close()
+        await self.runner.cleanup()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -19,7 +19,7 @@ LARGEST_QUANTITY = 999_999_999
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*(?![\x00-\x1f\x7f])$"
 _GUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
-QUANTITY_PATTERN = r"^(?!0*(\.0*)?$)[0-9]{1,9}(\.[0-9]{1,5})?$"
+QUANTITY_PATTERN = r"^(?!0*(\.0*)?$)[0-9]{1,9}(\.[0-9]{1,5})?(?!\n)$"
 _QUANTITY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,5})?", re.ASCII)
 _FIVE = Decimal("0.00001")
 

@@ -196,12 +196,16 @@ class Facts:
         self.epoch += 1
         self._forgotten_at = self._clock.monotonic()
         self.cache.clear()
+        for questions in self._questions.values():
+            questions.spoil_all()
 
     def _drop_pending(self, now: float) -> None:
         if self._to_drop and now - self._dropped_at >= DROP_PAUSE:
             self.epoch += 1
             self._dropped_at = now
             self._not_before.update(dict.fromkeys(self._to_drop, now))
+            for questions in self._questions.values():
+                questions.spoil_kinds(self._to_drop)
             self._to_drop.clear()
 
     def _is_fresh(self, key: Key, fact: Fact, now: float) -> bool:
@@ -215,6 +219,9 @@ class Facts:
             return  # It was asked before, so its answer may be of the company that was connected before.
         now = self._clock.monotonic()
         for key, fact in question.answer.items():
+            known = self.cache.get(key)
+            if known is not None and known.at > fact.at:
+                continue  # Asked later and answered sooner.
             if fact.value is None:
                 fact.fresh_until = now + self._lifetimes.absent
             else:

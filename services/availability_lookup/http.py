@@ -3,6 +3,7 @@
 No middleware: each route does what it needs and no more, since a warm answer takes less time than a chain of them.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -188,7 +189,7 @@ class Api:
 
     async def _order_lines(self, request: web.Request) -> web.Response:
         until = await self._admit(request)
-        question = await _body(request)
+        question = await self._body(request, until)
         kept = self._kept(question)
         if kept is None:
             try:
@@ -202,6 +203,28 @@ class Api:
             kept = cut(answered.answer, answered.at, answered.valid_until, answered.epoch, day)
             self._answers.put(question, kept)
         return self._respond(request, kept.body(self._clock.monotonic()))
+
+    async def _body(self, request: web.Request, until: float) -> bytes:
+        """The whole body, which must have come before ``until``."""
+        if not _JSON_TYPE.fullmatch(request.headers.get("Content-Type", "")):
+            raise Refused(415, "not_json_type", "Send Content-Type: application/json (UTF-8).")
+        if (request.content_length or 0) <= MAX_BYTES:
+            try:
+                if request.content.is_eof():
+                    body = await request.read()
+                else:
+                    async with asyncio.timeout(max(0.0, until - self._clock.monotonic())):
+                        body = await request.read()
+            except web.HTTPRequestEntityTooLarge:
+                body = b""
+            except web.RequestPayloadError:
+                raise Refused(400, "not_json", "The body is not as its headers say.") from None
+            except TimeoutError:
+                raise Refused(408, "body_late", "The body did not come within the deadline.") from None
+            else:
+                if len(body) <= MAX_BYTES:
+                    return body
+        raise Refused(413, "too_large", f"A request has at most {MAX_BYTES} bytes.")
 
     def _kept(self, question: bytes) -> Kept | None:
         return self._answers.get(
@@ -296,20 +319,6 @@ class Api:
     ) -> web.Response:
         kept = cut(answer, answered.at, 0.0, answered.epoch, "")
         return self._respond(request, kept.body(self._clock.monotonic()))
-
-
-async def _body(request: web.Request) -> bytes:
-    if not _JSON_TYPE.fullmatch(request.headers.get("Content-Type", "")):
-        raise Refused(415, "not_json_type", "Send Content-Type: application/json (UTF-8).")
-    if (request.content_length or 0) <= MAX_BYTES:
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            body = b""
-        else:
-            if len(body) <= MAX_BYTES:
-                return body
-    raise Refused(413, "too_large", f"A request has at most {MAX_BYTES} bytes.")
 
 
 def _line(request: web.Request, segment: str, query: StockAsked | PriceAsked) -> LineAsked:

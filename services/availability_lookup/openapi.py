@@ -57,7 +57,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Price and availability of all lines of an order",
         OrderAnswered,
         body=OrderAsked,
-        problems=(400, 401, 403, 413, 415, 422, 429, 503),
+        problems=(400, 401, 403, 408, 413, 415, 422, 429, 503),
     ),
     Operation(
         "item_availability",

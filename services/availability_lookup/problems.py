@@ -13,6 +13,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "The request takes too long",
     413: "Too large",
     415: "Not JSON",
     422: "The request does not fit",

@@ -6,7 +6,7 @@ then a single question tries; while it does, the others gather as well.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -42,7 +42,7 @@ class Question:
         self.wanted = False
         """Whether somebody counts on it who no longer waits, so that it goes on without askers."""
         self.spoiled: set[Key] = set()
-        """Keys of which news came while it was under way: its answer may be older than the news."""
+        """Keys of which news came after it was sent: its answer may be older than the news."""
         self.task: asyncio.Task[None] | None = None
 
 
@@ -77,7 +77,9 @@ class Questions:
         return max(0.0, self._rest_until - self._clock.monotonic())
 
     def under_way(self, key: Key) -> Question | None:
-        return self._under_way.get(key)
+        """A question that may be joined for this key: not one whose answer may be older than news that came."""
+        question = self._under_way.get(key)
+        return None if question is None or key in question.spoiled else question
 
     def ask(self, keys: Sequence[Key]) -> Question:
         """Ask for keys that are not under way. Raises why nothing is asked now."""
@@ -85,7 +87,8 @@ class Questions:
         if self._stopped:
             raise Unavailable("the lookup is stopping")
         if self._failure is not None and now < self._rest_until:
-            raise self._failure
+            # The same error is raised to everybody meanwhile; it must not gather their frames.
+            raise self._failure.with_traceback(None)
         gathering = self._next
         if gathering is None:
             gathering = Question(now)
@@ -105,15 +108,26 @@ class Questions:
             question.wanted = True
         elif question.askers == 0 and not question.wanted and not question.over.is_set():
             if question.task is not None:
+                # It is cancelled in a moment only; nobody may join it until then.
+                self._detach(question)
                 question.task.cancel()
             else:
                 self._end(question, Unavailable("nobody waits for it any more"))
 
     def spoil(self, keys: Iterable[Key]) -> None:
+        """News came of these keys: what is being asked of them is old already. What only gathers is asked later."""
         for key in keys:
             question = self._under_way.get(key)
-            if question is not None:
+            if question is not None and question is not self._next:
                 question.spoiled.add(key)
+
+    def spoil_kinds(self, kinds: Collection[str]) -> None:
+        """The same for all keys of these kinds."""
+        self.spoil([key for key in self._under_way if key.kind in kinds])
+
+    def spoil_all(self) -> None:
+        """Nothing that is under way is true any more."""
+        self.spoil(list(self._under_way))
 
     async def stop(self) -> None:
         """End everything that is under way."""
@@ -172,10 +186,13 @@ class Questions:
     def _end(self, question: Question, error: TandemError | None) -> None:
         if question is self._next:
             self._next = None
-        for key in question.keys:
-            if self._under_way.get(key) is question:
-                del self._under_way[key]
+        self._detach(question)
         question.error = error
         if error is None:
             self._keep(question)
         question.over.set()
+
+    def _detach(self, question: Question) -> None:
+        for key in question.keys:
+            if self._under_way.get(key) is question:
+                del self._under_way[key]

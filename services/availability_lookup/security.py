@@ -110,7 +110,8 @@ class Security:
             raise _not_signed_in("The token is for another API.") from None
         except jwt.InvalidIssuerError:
             raise _not_signed_in("The token is of another tenant.") from None
-        except (jwt.PyJWTError, ValueError):
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            # A head of nothing but brackets is too deep to be read.
             raise _not_signed_in("The token is not valid.") from None
         if not _allowed(claims, self._role):
             raise Refused(403, "role_missing", f"The token lacks the role or scope {self._role}.")

@@ -21,7 +21,7 @@ from tests.component.availability_lookup.scripted import (
     some_stock,
 )
 
-SHORT = {"TANDEM_LOOKUP_STOCK_SECONDS": "0.001", "TANDEM_LOOKUP_PATIENCE_SECONDS": "0.05"}
+SHORT = {"TANDEM_LOOKUP_STOCK_SECONDS": "0.000001", "TANDEM_LOOKUP_PATIENCE_SECONDS": "0.05"}
 """Stock that is always asked for anew, and hardly waited for."""
 AWAY = Failure(code="remote.unavailable", message="Financials is away", transient=True)
 

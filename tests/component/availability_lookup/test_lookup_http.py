@@ -1,8 +1,10 @@
 """The edge of the API: what a request must look like, problems, browsers of one origin, limits, health untouched."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from libs.runtime.settings import SettingsInvalid, read_settings
 from services.availability_lookup.settings import Settings, origin_of
@@ -66,6 +68,7 @@ async def test_every_refusal_is_a_problem() -> None:
     async with running_lookup() as lookup:
         cases: list[tuple[int, str, str, dict[str, Any]]] = [
             (400, "POST", "/v1/order-lines", {"data": b"{", "headers": {"Content-Type": "application/json"}}),
+            (400, "POST", "/v1/order-lines", {"json": line, "compress": "gzip"}),
             (400, "POST", "/v1/order-lines", {"data": b"\xff", "headers": {"Content-Type": "application/json"}}),
             (401, "POST", "/v1/order-lines", {"json": line, "headers": {"Tandem-Key": "wrong"}}),
             (404, "GET", "/v1/nothing", {}),
@@ -80,6 +83,7 @@ async def test_every_refusal_is_a_problem() -> None:
             (422, "GET", "/v1/items/1000/price?unit=PCS&unit=BOX", {}),
             (422, "GET", "/v1/items/1000/availability?per_location=maybe", {}),
             (422, "GET", "/v1/items/1000/availability?quantity=0", {}),
+            (422, "GET", "/v1/items/1000/availability?quantity=1%0A", {}),
             (422, "GET", "/v1/products/1000/price", {}),
         ]
         for wanted, method, path, arguments in cases:
@@ -92,6 +96,25 @@ async def test_every_refusal_is_a_problem() -> None:
             assert problem["code"]
             assert ("Allow" in headers) == (status == 405)
             assert ("WWW-Authenticate" in headers) == (status == 401)
+
+
+async def test_a_body_that_does_not_come_as_it_was_announced_is_refused_in_time() -> None:
+    head = (
+        "POST /v1/order-lines HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        f"Tandem-Key: {KEY}\r\nTandem-Deadline-Ms: 50\r\n"
+    )
+    async with running_lookup() as lookup:
+        for rest, wanted in (
+            ("Content-Length: 100\r\n\r\n{", 408),
+            ("Transfer-Encoding: chunked\r\n\r\n", 408),
+            ("Transfer-Encoding: chunked\r\n\r\nxyz\r\n{\r\n", 400),
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", URL(lookup.url).port)
+            writer.write((head + rest).encode())
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+            writer.close()
+            assert int(answer.split(" ")[1]) == wanted, answer
+            assert "Content-Type: application/problem+json" in answer
 
 
 async def test_without_a_key_and_an_audience_nobody_may_ask() -> None:

@@ -1,5 +1,6 @@
 """Tokens of Entra: only those of this tenant, for this API, with the role, signed with a key that is published."""
 
+import base64
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from libs.testing.processes import spare_port
+from services.availability_lookup.security import LONGEST_TOKEN
 from tests.component.availability_lookup.scripted import Lookup, World, running_lookup
 
 TENANT = "5a4d0b0c-0000-4000-8000-000000000001"
@@ -98,6 +100,13 @@ async def test_a_role_and_a_delegated_scope_both_let_in() -> None:
         assert entra.readings == 1
 
 
+async def test_a_token_that_lists_many_groups_is_read() -> None:
+    async with signed_in() as (lookup, entra):
+        token = entra.token(groups=[f"00000000-0000-4000-8000-{number:012}" for number in range(200)])
+        assert 8_192 < len(token) < LONGEST_TOKEN
+        assert await status_of(lookup, token) == 200
+
+
 async def test_tokens_that_do_not_fit_are_refused() -> None:
     async with signed_in() as (lookup, entra):
         good = entra.token()
@@ -119,6 +128,8 @@ async def test_tokens_that_do_not_fit_are_refused() -> None:
             "",
             "a.b.c",
             "x" * 7_000,
+            "x" * 20_000,
+            f"{base64.urlsafe_b64encode(b'[' * 5_000).decode()}.{body}.{signature}",
         ):
             assert await status_of(lookup, token) == 401, token[:60]
         assert await status_of(lookup, good, "Basic") == 401
