@@ -236,8 +236,10 @@ class LookedUpFacts(Reply):
     company: Company = None
     missing: list[MissingFact] = []
     as_of: str = Field(default="", description="moment on Tandem's clock before Financials was asked, ISO 8601 UTC")
+    company_id: str = Field(default="", description="the company in Financials that they are of; empty: not known")
     calls: int = Field(default=0, description="HTTP requests that Financials was asked with")
     failures: list[Failure] = []
+    retry_after: float | None = Field(default=None, description="seconds that Financials wants to be left alone")
 
 
 class LookUpFacts(Request[LookedUpFacts]):
@@ -293,6 +295,7 @@ class PricesAsked(Reply):
     as_of: str = ""
     calls: int = 0
     failures: list[Failure] = Field(default=[], description="code lookup.price_action_missing: no companion extension")
+    retry_after: float | None = Field(default=None, description="seconds that Financials wants to be left alone")
 
 
 class AskPrices(Request[PricesAsked]):

@@ -33,7 +33,7 @@ from services.availability_lookup.orders import Orders
 from services.availability_lookup.security import Security
 from services.availability_lookup.settings import Settings
 from services.availability_lookup.signing_keys import SigningKeys
-from services.availability_lookup.sources import Financials, FinancialsPrices, Registry
+from services.availability_lookup.sources import Company, Financials, FinancialsPrices, Registry
 
 NAME = "availability_lookup"
 
@@ -95,9 +95,11 @@ def _facts(settings: Settings, platform: Platform) -> Facts:
         log.info("company.changed")
         facts.forget()
 
+    company = Company(company_changed)
+    registry = Registry(requester, clock, seconds, company)
     sides = {
-        REGISTRY: Registry(requester, clock, seconds, company_changed).ask,
-        FINANCIALS: Financials(requester, clock, seconds).ask,
+        REGISTRY: registry.ask,
+        FINANCIALS: Financials(requester, clock, seconds, company, registry).ask,
         PRICES: FinancialsPrices(requester, clock, seconds).ask,
     }
     facts = Facts(cache, sides, lifetimes, clock)

@@ -81,6 +81,8 @@ class Facts:
         self.cache = cache
         self.epoch = 0
         """Grows whenever something became old before its time."""
+        self.company = 0
+        """Grows whenever another company is connected."""
         self._clock = clock
         self._lifetimes = lifetimes
         self._questions = {name: Questions(name, ask, self._keep, clock) for name, ask in sides.items()}
@@ -194,6 +196,7 @@ class Facts:
     def forget(self) -> None:
         """Nothing of this is true any more: another company is connected."""
         self.epoch += 1
+        self.company += 1
         self._forgotten_at = self._clock.monotonic()
         self.cache.clear()
         for questions in self._questions.values():

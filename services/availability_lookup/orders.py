@@ -83,12 +83,7 @@ class Orders:
 
     async def answer(self, order: OrderAsked, until: float, *, prices: bool = True, stocks: bool = True) -> Answered:
         """Everything that can be told before ``until``. Raises :class:`Unanswerable` when that is nothing."""
-        epoch = self._facts.current_epoch()
-        path = _Path(self._facts, order, until, self._today(), prices=prices, stocks=stocks)
-        await path.resolve()
-        await path.gather()
-        if self._ask_prices and prices:
-            await path.ask_prices()
+        epoch, path = await self._gone(order, until, prices=prices, stocks=stocks)
         lines = path.lines()
         found = path.found
         if lines and all(line.unanswered for line in lines):
@@ -108,6 +103,18 @@ class Orders:
             lines=[line.answer for line in lines],
         )
         return Answered(answer, at, self._facts.valid_until(found), epoch)
+
+    async def _gone(self, order: OrderAsked, until: float, *, prices: bool, stocks: bool) -> tuple[int, "_Path"]:
+        """The path gone to its end; once more when another company was connected on the way, which mixes nothing."""
+        while True:
+            epoch, company = self._facts.current_epoch(), self._facts.company
+            path = _Path(self._facts, order, until, self._today(), prices=prices, stocks=stocks)
+            await path.resolve()
+            await path.gather()
+            if self._ask_prices and prices:
+                await path.ask_prices()
+            if company == self._facts.company:
+                return epoch, path
 
 
 def told(side: str, error: TandemError) -> tuple[str, str]:

@@ -13,12 +13,13 @@ from libs.contracts.lookups import (
     MissingFact,
     PriceQuestion,
     ProductRef,
+    ResolvedRecord,
     ResolveRecords,
     SalesRef,
 )
 from libs.messaging.ports import Requester
 from libs.runtime.clock import Clock
-from libs.runtime.errors import Permanent, TandemError, Unavailable
+from libs.runtime.errors import Permanent, TandemError, Throttled, Unavailable
 from libs.runtime.metrics import LOOKUP_QUESTIONS
 from libs.synch.pricing import Customer, PriceLine, Product, Terms
 from services.availability_lookup.cache import Fact, Key
@@ -61,26 +62,40 @@ def key_of_product(kind: str, number: str, *, of: str = PRODUCT) -> Key:
     return Key(of, (kind, number))
 
 
+class Company:
+    """Which company each side is connected with; ``changed`` is called when one of them has moved to another."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._of: dict[str, str] = {}
+
+    def note(self, side: str, company: str) -> None:
+        before = self._of.get(side)
+        self._of[side] = company
+        if before is not None and before != company:
+            self._changed()
+
+    @property
+    def same(self) -> bool:
+        """Whether all sides, as far as they told, are connected with one company."""
+        return len({company.lower() for company in self._of.values() if company}) < 2
+
+
 class Registry:
     """Rows of Sales -> records of Financials."""
 
-    def __init__(self, requester: Requester, clock: Clock, seconds: float, company_changed: Callable[[], None]) -> None:
+    def __init__(self, requester: Requester, clock: Clock, seconds: float, company: Company) -> None:
         self._requester = requester
         self._clock = clock
         self._seconds = seconds
-        self._company_changed = company_changed
-        self._company: str | None = None
+        self._company = company
 
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         at, as_of = self._clock.monotonic(), _text(self._clock.now())
         found: dict[Key, list[tuple[str, str]]] = {}
         for first in range(0, len(keys), _RECORDS_AT_ONCE):
             part = keys[first : first + _RECORDS_AT_ONCE]
-            request = ResolveRecords(records=[SalesRef(table=key.name[0], id=key.name[1]) for key in part])
-            with _Counted("registry"):
-                reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
-            self._note(reply.company_id)
-            for record in reply.records:
+            for record in await self._resolved([SalesRef(table=key.name[0], id=key.name[1]) for key in part]):
                 found.setdefault(Key(RESOLVED, (record.table, record.id)), []).append(
                     (record.financials_table, record.financials_key)
                 )
@@ -89,26 +104,36 @@ class Registry:
             for key in keys
         }
 
-    def _note(self, company: str) -> None:
-        if self._company is not None and company != self._company:
-            self._company_changed()
-        self._company = company
+    async def look_for_company(self) -> None:
+        """Note which company the couplings are of now."""
+        await self._resolved([])
+
+    async def _resolved(self, rows: list[SalesRef]) -> list[ResolvedRecord]:
+        with _Counted("registry"):
+            reply = await self._requester.ask(ResolveRecords(records=rows), deadline=self._seconds + REPLY_SECONDS)
+        self._company.note("registry", reply.company_id)
+        return reply.records
 
 
 class Financials:
     """Cards, customers, prices, stock and what the whole company shares, in one request for everything."""
 
-    def __init__(self, requester: Requester, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, requester: Requester, clock: Clock, seconds: float, company: Company, registry: Registry
+    ) -> None:
         self._requester = requester
         self._clock = clock
         self._seconds = seconds
+        self._company = company
+        self._registry = registry
 
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         at = self._clock.monotonic()
         with _Counted("financials"):
             reply = await self._requester.ask(_request(keys, self._seconds), deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
-                raise _error_of(reply.failures[0])
+                raise _error_of(reply.failures[0], reply.retry_after)
+        await self._same_company(reply.company_id)
         at, as_of = _read_at(reply.as_of, at, self._clock)
         values = _values(reply, keys)
         missing = {kind: _missing(reply.missing, kind) for kind in _MISSING_OF}
@@ -116,6 +141,17 @@ class Financials:
             key: Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=size, missing=missing.get(key.kind, ()))
             for key, (value, size) in values.items()
         }
+
+    async def _same_company(self, company: str) -> None:
+        """Numbers found by the couplings of one company must not be looked up in another."""
+        self._company.note("financials", company)
+        if not self._company.same:
+            await self._registry.look_for_company()
+            if not self._company.same:
+                raise Permanent(
+                    "Financials is connected with another company than the one that is coupled; run the setup.",
+                    code="lookup.other_company",
+                )
 
 
 class FinancialsPrices:
@@ -143,7 +179,7 @@ class FinancialsPrices:
             with _Counted("prices"):
                 reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
                 if reply.failures:
-                    raise _error_of(reply.failures[0])
+                    raise _error_of(reply.failures[0], reply.retry_after)
             at, as_of = _read_at(reply.as_of, at, self._clock)
             for key, price in zip(lines, reply.prices, strict=True):
                 value = AskedPrice(price["unit_price"], price["line_discount"], price["includes_vat"], price["error"])
@@ -277,11 +313,13 @@ def _text(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _error_of(failure: Failure) -> TandemError:
-    error = Unavailable if failure.transient else Permanent
-    return error(
+def _error_of(failure: Failure, retry_after: float | None) -> TandemError:
+    """What failed, of the class that tells the asker what to do."""
+    transient = Throttled if failure.code == Throttled.code else Unavailable
+    return (transient if failure.transient else Permanent)(
         failure.message,
         code=failure.code,
+        retry_after=retry_after,
         setting=failure.setting,
         remote_code=failure.remote_code,
         remote_message=failure.remote_message,

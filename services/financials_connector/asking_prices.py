@@ -42,7 +42,9 @@ class PriceDesk:
                 late = Unavailable(f"Financials did not price the lines within {message.within:g} seconds.")
                 return PricesAsked(failures=[late.failure()], as_of=as_of, calls=len(calls))
             except TandemError as error:
-                return PricesAsked(failures=[error.failure()], as_of=as_of, calls=len(calls))
+                return PricesAsked(
+                    failures=[error.failure()], retry_after=error.retry_after, as_of=as_of, calls=len(calls)
+                )
             return PricesAsked(prices=prices, as_of=as_of, calls=len(calls))
 
     async def _priced(self, tenant: Tenant, message: AskPrices) -> list[PriceReply]:

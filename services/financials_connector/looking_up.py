@@ -67,7 +67,9 @@ class FactsDesk:
                 late = Unavailable(f"Financials did not answer within {message.within:g} seconds.")
                 return LookedUpFacts(failures=[late.failure()], as_of=as_of, calls=len(calls))
             except TandemError as error:
-                return LookedUpFacts(failures=[error.failure()], as_of=as_of, calls=len(calls))
+                return LookedUpFacts(
+                    failures=[error.failure()], retry_after=error.retry_after, as_of=as_of, calls=len(calls)
+                )
             return answer.model_copy(update={"as_of": as_of, "calls": len(calls)})
 
     async def _facts(self, message: LookUpFacts) -> LookedUpFacts:
@@ -104,6 +106,7 @@ class FactsDesk:
             stock=await self._stock(tenant, ways, question, found),
             company=company_of(found, tenant.company.local_currency_code, price_lists) if question.company else None,
             missing=missing_facts(message, ways, price_lists),
+            company_id=tenant.company.id,
         )
 
     def _decided(self, found: Found, believed: bool | None) -> bool:

@@ -151,6 +151,9 @@ class World:
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared: answers are held back."""
     company_id: str = "the company"
+    """Whose couplings the registry holds."""
+    financials_company: str = "the company"
+    retry_after: float | None = None
     lookups: list[LookUpFacts] = field(default_factory=list)
     resolutions: list[ResolveRecords] = field(default_factory=list)
     asked_prices: list[AskPrices] = field(default_factory=list)
@@ -192,7 +195,7 @@ class World:
             if self.error is not None:
                 raise self.error
             if self.failure is not None:
-                return LookedUpFacts(failures=[self.failure], as_of=as_of)
+                return LookedUpFacts(failures=[self.failure], as_of=as_of, retry_after=self.retry_after)
             return self._facts(request, as_of)
 
         async def ask_prices(request: AskPrices, _: Handling) -> PricesAsked:
@@ -218,6 +221,7 @@ class World:
             company=COMPANY if request.company else None,
             missing=self.missing,
             as_of=as_of,
+            company_id=self.financials_company,
             calls=1,
         )
 

@@ -256,7 +256,7 @@ async def test_another_company_leaves_nothing_of_the_former_one() -> None:
     world = World()
     async with running_lookup(world) as lookup:
         await lookup.order({"id": "1", "product_id": a_guid(1), "quantity": 1}, a_line())
-        world.company_id = "another"
+        world.company_id = world.financials_company = "another"
         world.items["1000"]["unit_price"] = "99"
         await lookup.order({"id": "1", "product_id": a_guid(2), "quantity": 1})
         answer = await lookup.order(a_line())
@@ -270,12 +270,59 @@ async def test_what_was_asked_before_another_company_was_connected_is_not_kept()
         world.flowing.clear()
         asked_before = asyncio.create_task(lookup.order(a_line()))
         await eventually(lambda: len(world.lookups) == 1)
-        world.company_id = "another"
+        world.company_id = world.financials_company = "another"
         await lookup.get(f"/v1/products/{a_guid(2)}/availability", status=404)
         world.flowing.set()
         await asked_before
         await lookup.order(a_line())
     assert len(world.lookups) == 2, "the former company's answer must not be told again"
+
+
+async def test_a_price_of_another_company_is_not_told_before_its_records_are_coupled() -> None:
+    world = World()
+    async with running_lookup(world, **SHORT) as lookup:
+        known, _ = (await lookup.order(a_line(), {"id": "2", "product_id": a_guid(1), "quantity": 1}))["lines"]
+        assert known["price"]["unit_price"] == "10"
+        world.financials_company = "another"
+        world.items["1000"]["unit_price"] = "99"
+        problem = await lookup.order(a_line(), status=503)
+        assert problem["code"] == "financials_refused"
+        world.company_id = "another"
+        answer = await eventually(lambda: _told(lookup))
+    assert answer["lines"][0]["price"]["unit_price"] == "99"
+
+
+async def _told(lookup: Lookup) -> dict[str, Any] | None:
+    async with lookup.client.post(f"{lookup.url}/v1/order-lines", json={"lines": [a_line()]}) as answer:
+        return await answer.json() if answer.status == 200 else None
+
+
+async def test_an_order_whose_company_changes_on_the_way_is_answered_by_one_company_alone() -> None:
+    world = World()
+    product = {"id": "1", "product_id": a_guid(1), "quantity": 1}
+    world.couplings["product", a_guid(1)] = ("Item", "1000")
+    async with running_lookup(world) as lookup:
+        await lookup.order(product, a_line())
+        world.flowing.clear()
+        asking = asyncio.create_task(lookup.order(product, a_line("2000")))
+        await eventually(lambda: len(world.lookups) == 2)
+        # The product was found in memory; the number it has now is another one.
+        world.company_id = world.financials_company = "another"
+        world.couplings["product", a_guid(1)] = ("Item", "3000")
+        world.any_item = True
+        world.flowing.set()
+        answer = await asking
+    assert [line["product"]["number"] for line in answer["lines"]] == ["3000", "2000"]
+
+
+async def test_the_pause_that_financials_wants_is_told_and_kept() -> None:
+    world = World(failure=Failure(code="remote.throttled", message="pause", transient=True), retry_after=30)
+    async with (
+        running_lookup(world) as lookup,
+        lookup.client.post(f"{lookup.url}/v1/order-lines", json={"lines": [a_line()]}) as answer,
+    ):
+        assert (await answer.json())["code"] == "financials_throttled"
+        assert 25 <= int(answer.headers["Retry-After"]) <= 30
 
 
 async def test_financials_own_prices_are_asked_for_once_and_replaced_with_a_note_where_it_does_not_tell() -> None:
