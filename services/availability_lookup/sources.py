@@ -1,18 +1,12 @@
-"""The questions to the other services, and their answers as facts parsed once."""
+"""The sides that are asked: the registry, Financials and its own pricing; each answers keys with facts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from libs.contracts.failures import Failure
 from libs.contracts.lookups import (
     AskPrices,
-    LookedUpFacts,
-    LookUpFacts,
-    MissingFact,
     PriceQuestion,
-    ProductRef,
     ResolvedRecord,
     ResolveRecords,
     SalesRef,
@@ -21,45 +15,18 @@ from libs.messaging.ports import Requester
 from libs.runtime.clock import Clock
 from libs.runtime.errors import Permanent, TandemError, Throttled, Unavailable
 from libs.runtime.metrics import LOOKUP_QUESTIONS
-from libs.synch.pricing import Customer, PriceLine, Product, Terms
 from services.availability_lookup.cache import Fact, Key
-from services.availability_lookup.domain.lines import AskedPrice
-from services.availability_lookup.domain.stock import Stock
+from services.availability_lookup.domain.known import AskedPrice
 from services.availability_lookup.facts import (
     ASKED_PRICE,
-    COMPANY,
-    CUSTOMER,
-    OWN_LINES,
-    PRICE_LINES,
-    PRODUCT,
     RESOLVED,
-    STOCK,
 )
+from services.availability_lookup.financials_facts import MISSING_OF, missing_of, question_for, values_of
 
 _RECORDS_AT_ONCE = 2000
 REPLY_SECONDS = 1.0
 """How much longer a reply is waited for than Financials is asked: it may say why there is no answer."""
-_LINE_BYTES, _ROW_BYTES = 900, 600
-_GROUP = "item_discount_group"
-_MISSING_OF = {
-    PRICE_LINES: ("price_lines", "discounts"),
-    PRODUCT: ("units", "variants"),
-    COMPANY: ("vat",),
-    STOCK: ("stock", "locations", "supply_dates"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """A customer, and who pays: prices are the payer's."""
-
-    number: str
-    bill_to: str
-    customer: Customer
-
-
-def key_of_product(kind: str, number: str, *, of: str = PRODUCT) -> Key:
-    return Key(of, (kind, number))
+_ROW_BYTES = 600
 
 
 class Company:
@@ -130,13 +97,13 @@ class Financials:
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         at = self._clock.monotonic()
         with _Counted("financials"):
-            reply = await self._requester.ask(_request(keys, self._seconds), deadline=self._seconds + REPLY_SECONDS)
+            reply = await self._requester.ask(question_for(keys, self._seconds), deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
                 raise _error_of(reply.failures[0], reply.retry_after)
         await self._same_company(reply.company_id)
         at, as_of = _read_at(reply.as_of, at, self._clock)
-        values = _values(reply, keys)
-        missing = {kind: _missing(reply.missing, kind) for kind in _MISSING_OF}
+        values = values_of(reply, keys)
+        missing = {kind: missing_of(reply.missing, kind) for kind in MISSING_OF}
         return {
             key: Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=size, missing=missing.get(key.kind, ()))
             for key, (value, size) in values.items()
@@ -195,108 +162,6 @@ def asked_price_key(customer: str, currency: str, date: str, line: PriceQuestion
 def _price_question(name: Sequence[str]) -> PriceQuestion:
     kind, number, variant, unit, quantity = name
     return {"kind": kind, "number": number, "variant": variant, "unit": unit, "quantity": quantity}
-
-
-def _request(keys: Iterable[Key], seconds: float) -> LookUpFacts:
-    customers: list[str] = []
-    products: list[ProductRef] = []
-    prices: list[ProductRef] = []
-    own: dict[str, list[ProductRef]] = {}
-    stock: list[str] = []
-    company = False
-    refs: dict[Sequence[str], ProductRef] = {}
-    for kind, name in keys:
-        if kind == CUSTOMER:
-            customers.append(name[0])
-        elif kind == PRODUCT:
-            products.append(_product_ref(name, refs))
-        elif kind == PRICE_LINES:
-            prices.append(_product_ref(name, refs))
-        elif kind == OWN_LINES:
-            own.setdefault(name[0], []).append(_product_ref(name[1:], refs))
-        elif kind == STOCK:
-            stock.append(name[0])
-        else:
-            company = True
-    return LookUpFacts(
-        customers=customers,
-        products=products,
-        prices=prices,
-        customer_prices=own,
-        stock=stock,
-        company=company,
-        within=seconds,
-    )
-
-
-def _product_ref(name: Sequence[str], known: dict[Sequence[str], ProductRef]) -> ProductRef:
-    """The product that is named; one that is asked about in several ways is made once."""
-    ref = known.get(name)
-    if ref is None:
-        kind, number = name
-        ref = known[name] = ProductRef(kind=kind, number=number)  # type: ignore[arg-type]  # the API's own words
-    return ref
-
-
-def _values(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:
-    """Key -> value and its size; also for customers that nobody asked for, since they pay for others."""
-    found: dict[Key, tuple[Any, int]] = {
-        Key(CUSTOMER, (facts["number"],)): (Buyer(facts["number"], facts["bill_to"], Customer.of(facts)), 1200)
-        for facts in reply.customers
-    }
-    products = {(facts["kind"], facts["number"]): Product.of(facts) for facts in reply.products}
-    common: dict[tuple[str, str], list[PriceLine]] = {}
-    own: dict[str, dict[tuple[str, str], list[PriceLine]]] = {}
-    for row in reply.price_lines:
-        line = PriceLine.of(row)
-        if line.source_type == "customer":
-            own.setdefault(line.source, {}).setdefault(_aim(line), []).append(line)
-        else:
-            common.setdefault((line.asset_type, line.asset), []).append(line)
-    stock: dict[str, list[Stock]] = {}
-    for stock_row in reply.stock:
-        stock.setdefault(stock_row["item"], []).append(Stock.of(stock_row))
-    payers = {facts["number"]: facts["bill_to"] for facts in reply.customers}
-    for key in keys:
-        kind, name = key
-        if kind == PRODUCT:
-            product = products.get((name[0], name[1]))
-            size = 1500 + 150 * (len(product.units) + len(product.variants)) if product else 0
-            found[key] = product, size
-        elif kind == PRICE_LINES:
-            lines = tuple(common.get((name[0], name[1]), ()))
-            found[key] = lines, _LINE_BYTES * len(lines)
-        elif kind == OWN_LINES:
-            for customer in {name[0], payers.get(name[0]) or name[0]}:
-                lines = _may_be_for(own.get(customer, {}), name[1], name[2])
-                found[Key(OWN_LINES, (customer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
-        elif kind == STOCK:
-            rows = tuple(stock.get(name[0], ()))
-            found[key] = rows, sum(_ROW_BYTES + 200 * len(row.supply) for row in rows)
-        elif kind == COMPANY:
-            terms = Terms.of(reply.company) if reply.company is not None else None
-            lines_of_company = len(terms.group_discounts) if terms else 0
-            found[key] = terms, 20_000 + _LINE_BYTES * lines_of_company
-        else:
-            found.setdefault(key, (None, 0))
-    return found
-
-
-def _aim(line: PriceLine) -> tuple[str, str]:
-    """What a customer's own line is for: a product, all of a kind (blank), or some group (blank too)."""
-    return line.asset_type, "" if line.asset_type == _GROUP else line.asset
-
-
-def _may_be_for(own: Mapping[tuple[str, str], Sequence[PriceLine]], kind: str, number: str) -> tuple[PriceLine, ...]:
-    """A customer's own lines for the product, for all of its kind, and for groups that it may belong to."""
-    aims = [(kind, number), (kind, "")]
-    if kind == "item":
-        aims.append((_GROUP, ""))
-    return tuple(line for aim in aims for line in own.get(aim, ()))
-
-
-def _missing(parts: Iterable[MissingFact], kind: str) -> tuple[MissingFact, ...]:
-    return tuple(part for part in parts if part.fact in _MISSING_OF[kind])
 
 
 def _read_at(told: str, asked_at: float, clock: Clock) -> tuple[float, str]:

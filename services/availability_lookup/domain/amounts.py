@@ -9,7 +9,9 @@ _STEP = Decimal("0.00001")
 
 def text_of(value: Decimal) -> str:
     """Without exponent and trailing zeros: ``12.5``, ``0``."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

@@ -1,8 +1,9 @@
 """The texts that tell a salesperson why: where a price comes from, what stock means, what could not be found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from libs.contracts.lookups import MissingFact
 from libs.synch.pricing import PriceLine
 from services.availability_lookup.api import Note, PriceSource, Supply
 from services.availability_lookup.domain.amounts import text_of
@@ -126,6 +127,11 @@ def customer_blocked(number: str, how: str) -> Note:
 
 def currency_not_coupled() -> Note:
     return Note("currency_not_coupled", "This currency of Sales is not coupled with a currency of Financials.")
+
+
+def missing(parts: Iterable[MissingFact]) -> list[Note]:
+    """What no surface of this Financials gives."""
+    return [Note(f"{part.fact}_missing", part.message) for part in parts]
 
 
 def unknown(what: str, why: str) -> Note:

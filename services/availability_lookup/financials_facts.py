@@ -1,0 +1,132 @@
+"""One question to Financials for many keys, and its answer as facts, parsed once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from libs.contracts.lookups import LookedUpFacts, LookUpFacts, MissingFact, ProductRef
+from libs.synch.pricing import Customer, PriceLine, Product, Terms
+from services.availability_lookup.cache import Key
+from services.availability_lookup.domain.stock import Stock
+from services.availability_lookup.facts import COMPANY, CUSTOMER, OWN_LINES, PRICE_LINES, PRODUCT, STOCK
+
+_LINE_BYTES, _ROW_BYTES = 900, 600
+_GROUP = "item_discount_group"
+MISSING_OF = {
+    PRICE_LINES: ("price_lines", "discounts"),
+    PRODUCT: ("units", "variants"),
+    COMPANY: ("vat",),
+    STOCK: ("stock", "locations", "supply_dates"),
+}
+"""Kind of fact -> what may be missing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A customer, and who pays: prices are the payer's."""
+
+    number: str
+    bill_to: str
+    customer: Customer
+
+
+def question_for(keys: Iterable[Key], seconds: float) -> LookUpFacts:
+    customers: list[str] = []
+    products: list[ProductRef] = []
+    prices: list[ProductRef] = []
+    own: dict[str, list[ProductRef]] = {}
+    stock: list[str] = []
+    company = False
+    refs: dict[Sequence[str], ProductRef] = {}
+    for kind, name in keys:
+        if kind == CUSTOMER:
+            customers.append(name[0])
+        elif kind == PRODUCT:
+            products.append(_product_ref(name, refs))
+        elif kind == PRICE_LINES:
+            prices.append(_product_ref(name, refs))
+        elif kind == OWN_LINES:
+            own.setdefault(name[0], []).append(_product_ref(name[1:], refs))
+        elif kind == STOCK:
+            stock.append(name[0])
+        else:
+            company = True
+    return LookUpFacts(
+        customers=customers,
+        products=products,
+        prices=prices,
+        customer_prices=own,
+        stock=stock,
+        company=company,
+        within=seconds,
+    )
+
+
+def _product_ref(name: Sequence[str], known: dict[Sequence[str], ProductRef]) -> ProductRef:
+    """The product that is named; one that is asked about in several ways is made once."""
+    ref = known.get(name)
+    if ref is None:
+        kind, number = name
+        ref = known[name] = ProductRef(kind=kind, number=number)  # type: ignore[arg-type]  # the API's own words
+    return ref
+
+
+def values_of(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:
+    """Key -> value and its size; also for customers that nobody asked for, since they pay for others."""
+    found: dict[Key, tuple[Any, int]] = {
+        Key(CUSTOMER, (facts["number"],)): (Buyer(facts["number"], facts["bill_to"], Customer.of(facts)), 1200)
+        for facts in reply.customers
+    }
+    products = {(facts["kind"], facts["number"]): Product.of(facts) for facts in reply.products}
+    common: dict[tuple[str, str], list[PriceLine]] = {}
+    own: dict[str, dict[tuple[str, str], list[PriceLine]]] = {}
+    for row in reply.price_lines:
+        line = PriceLine.of(row)
+        if line.source_type == "customer":
+            own.setdefault(line.source, {}).setdefault(_aim(line), []).append(line)
+        else:
+            common.setdefault((line.asset_type, line.asset), []).append(line)
+    stock: dict[str, list[Stock]] = {}
+    for stock_row in reply.stock:
+        stock.setdefault(stock_row["item"], []).append(Stock.of(stock_row))
+    payers = {facts["number"]: facts["bill_to"] for facts in reply.customers}
+    for key in keys:
+        kind, name = key
+        if kind == PRODUCT:
+            product = products.get((name[0], name[1]))
+            size = 1500 + 150 * (len(product.units) + len(product.variants)) if product else 0
+            found[key] = product, size
+        elif kind == PRICE_LINES:
+            lines = tuple(common.get((name[0], name[1]), ()))
+            found[key] = lines, _LINE_BYTES * len(lines)
+        elif kind == OWN_LINES:
+            for customer in {name[0], payers.get(name[0]) or name[0]}:
+                lines = _may_be_for(own.get(customer, {}), name[1], name[2])
+                found[Key(OWN_LINES, (customer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
+        elif kind == STOCK:
+            rows = tuple(stock.get(name[0], ()))
+            found[key] = rows, sum(_ROW_BYTES + 200 * len(row.supply) for row in rows)
+        elif kind == COMPANY:
+            terms = Terms.of(reply.company) if reply.company is not None else None
+            lines_of_company = len(terms.group_discounts) if terms else 0
+            found[key] = terms, 20_000 + _LINE_BYTES * lines_of_company
+        else:
+            found.setdefault(key, (None, 0))
+    return found
+
+
+def _aim(line: PriceLine) -> tuple[str, str]:
+    """What a customer's own line is for: a product, all of a kind (blank), or some group (blank too)."""
+    return line.asset_type, "" if line.asset_type == _GROUP else line.asset
+
+
+def _may_be_for(own: Mapping[tuple[str, str], Sequence[PriceLine]], kind: str, number: str) -> tuple[PriceLine, ...]:
+    """A customer's own lines for the product, for all of its kind, and for groups that it may belong to."""
+    aims = [(kind, number), (kind, "")]
+    if kind == "item":
+        aims.append((_GROUP, ""))
+    return tuple(line for aim in aims for line in own.get(aim, ()))
+
+
+def missing_of(parts: Iterable[MissingFact], kind: str) -> tuple[MissingFact, ...]:
+    return tuple(part for part in parts if part.fact in MISSING_OF[kind])
