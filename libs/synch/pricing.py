@@ -41,6 +41,8 @@ class Priced(Struct, frozen=True):
     def line_amount(self, quantity: Decimal) -> Decimal:
         """What ``quantity`` costs with the discount off, as an order line shows it."""
         whole = exact.multiply(self.unit_price, quantity)
+        if not self.line_discount:
+            return rounded(whole, self.precision.amount)
         discount = exact.divide(exact.multiply(whole, self.line_discount), _HUNDRED)
         return rounded(whole, self.precision.amount) - rounded(discount, self.precision.amount)
 

@@ -1,6 +1,6 @@
 """Which price lines a question is decided between, and when one takes the place of another."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -26,8 +26,10 @@ class Question(Struct, frozen=True):
     campaign: str = ""
 
 
-def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
+def applying(question: Question, lines: Collection[PriceLine]) -> list[PriceLine]:
     """The lines that apply but for their minimum quantity, by primary key."""
+    if not lines:
+        return []
     date, customer, assets = question.date, question.customer, question.product.assets
     currencies, units, variants = ("", question.currency), ("", question.unit), ("", question.variant)
     named = {
@@ -48,7 +50,7 @@ def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
         and line.starting <= date
         and (not line.ending or date <= line.ending)
     ]
-    return sorted(fitting, key=lambda line: line.key)
+    return sorted(fitting, key=lambda line: line.key) if len(fitting) > 1 else fitting
 
 
 def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
@@ -57,6 +59,8 @@ def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine
     Of each source the lines for the product or its discount group; where it has none, those for all products.
     """
     setting = [line for line in lines if _sets(line, discounts)]
+    if len(setting) < 2:
+        return setting
     own = {(line.source_type, line.source) for line in setting if line.asset}
     return [line for line in setting if line.asset or (line.source_type, line.source) not in own]
 

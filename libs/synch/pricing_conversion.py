@@ -63,8 +63,11 @@ class Conversion:
     ) -> Decimal:
         if not price:
             return Decimal(0)
+        question = self._question
+        if not includes_vat and not question.customer.prices_include_vat and not (local and question.currency):
+            return rounded(exact.multiply(price, per_unit), self.precision.unit_amount)
         # Multiplied first and divided once, so that nothing is lost before the one rounding.
-        question, times, by = self._question, [price, per_unit], [_ONE]
+        times, by = [price, per_unit], [_ONE]
         if includes_vat:
             times.append(_HUNDRED)
             by.append(_HUNDRED + _vat(question, vat_business_group))

@@ -123,14 +123,13 @@ class Product:
     vat_product_group: str = ""
     discount_group: str = ""
     blocked: bool = False
-    assets: Sequence[tuple[str, str]] = field(init=False, repr=False, compare=False)
-    """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
 
-    def __post_init__(self) -> None:
-        assets = [(self.kind, self.number), (self.kind, "")]
+    @property
+    def assets(self) -> Sequence[tuple[str, str]]:
+        """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
         if self.kind == "item" and self.discount_group:
-            assets.append((Asset.ITEM_DISCOUNT_GROUP, self.discount_group))
-        object.__setattr__(self, "assets", tuple(assets))
+            return (self.kind, self.number), (self.kind, ""), (Asset.ITEM_DISCOUNT_GROUP, self.discount_group)
+        return (self.kind, self.number), (self.kind, "")
 
     @classmethod
     def of(cls, facts: ProductFacts) -> "Product":
@@ -214,6 +213,10 @@ class Terms:
     group_discounts: Sequence[PriceLine] = ()
     """Lines that name no product of their own, except those of single customers."""
     _by_asset: Mapping[tuple[str, str], Sequence[PriceLine]] = field(init=False, repr=False, compare=False)
+    _last_rates: dict[tuple[str, str], list[Rate] | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """The last answer of :meth:`rates_to_local`: all lines of a document ask the same."""
 
     def __post_init__(self) -> None:
         by_asset: dict[tuple[str, str], list[PriceLine]] = {}
@@ -256,6 +259,13 @@ class Terms:
 
     def rates_to_local(self, currency: str, date: str) -> list[Rate] | None:
         """The rates that lead from ``currency`` to the local one on ``date``; None where one is missing."""
+        asked = currency, date
+        if asked not in self._last_rates:
+            self._last_rates.clear()
+            self._last_rates[asked] = self._rates_to_local(currency, date)
+        return self._last_rates[asked]
+
+    def _rates_to_local(self, currency: str, date: str) -> list[Rate] | None:
         chain: list[Rate] = []
         passed: set[str] = set()
         while currency and currency not in passed:

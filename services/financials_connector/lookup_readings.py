@@ -7,6 +7,7 @@ an end.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from libs.contracts.pages import Value
 from libs.contracts.vocabulary import System
@@ -23,7 +24,7 @@ from libs.dynamics.financials_tables import (
     SALES_LINE,
     FinancialsTable,
 )
-from libs.dynamics.odata import Term, chunks_by_length, filter_text
+from libs.dynamics.odata import Term, chunks_by_length, filter_text, literal
 from services.financials_connector.filters import term
 from services.financials_connector.surfaces import Surface, TablePlan
 
@@ -184,14 +185,22 @@ def terms_of(plan: TablePlan, conditions: Conditions) -> list[Term]:
 
 def in_chunks(fixed: Sequence[Term], property: str, values: Sequence[str]) -> list[str]:
     """Filters that together find every row that meets ``fixed`` and has one of ``values``."""
-    listed = once(values)
+    literals = _literals(tuple(values))
+    before = filter_text(fixed, System.FINANCIALS) + " and " if fixed else ""
     filters = []
-    for at in range(0, len(listed), VALUES_IN_ONE_FILTER):
-        part = listed[at : at + VALUES_IN_ONE_FILTER]
-        lengths = [3 * len(value) + len(property) + 14 for value in part]
+    for at in range(0, len(literals), VALUES_IN_ONE_FILTER):
+        part = literals[at : at + VALUES_IN_ONE_FILTER]
+        lengths = [3 * len(value) + len(property) + 8 for value in part]
         for chunk in chunks_by_length(part, lengths, CHARACTERS_IN_ONE_FILTER * 2):
-            filters.append(filter_text([*fixed, Term(property, "code", "in", list(chunk))], System.FINANCIALS))
+            either = f"{property} eq " + f" or {property} eq ".join(chunk)
+            filters.append(f"{before}({either})" if len(chunk) > 1 else before + either)
     return filters
+
+
+@lru_cache(maxsize=8)
+def _literals(values: tuple[str, ...]) -> list[str]:
+    """The values as filters compare them. An order's items are asked for in a dozen tables."""
+    return [literal("code", value) for value in once(values)]
 
 
 def once(values: Iterable[str]) -> list[str]:

@@ -19,7 +19,8 @@ def text_of(value: Decimal) -> str:
 
 def in_unit(base: Decimal, per_unit: Decimal, *, up: bool = False) -> Decimal:
     """A quantity in base units, in units of ``per_unit``; rounded down, or up for what is taken away."""
-    return _EXACT.divide(base, per_unit).quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT)
+    quotient = base if per_unit == 1 else _EXACT.divide(base, per_unit)
+    return quotient.quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT)
 
 
 def times(one: Decimal, other: Decimal) -> Decimal:
