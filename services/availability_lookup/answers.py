@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.availability_lookup.api import AvailabilityAnswered, OrderAnswered, PriceAnswered
+from services.availability_lookup.answered import AvailabilityAnswered, OrderAnswered, PriceAnswered
 
 MOST_ANSWERS = 4_000
 MOST_BYTES = 16 * 1024 * 1024

@@ -26,6 +26,7 @@ from services.availability_lookup.facts import (
     Facts,
     Lifetimes,
 )
+from services.availability_lookup.gate import Gate
 from services.availability_lookup.handlers import listeners
 from services.availability_lookup.http import Api
 from services.availability_lookup.limits import RateLimit
@@ -60,7 +61,8 @@ def build(settings: Settings, platform: Platform) -> Service:
         if not settings.audiences() and not settings.lookup_key.get_secret_value():
             log.warning("lookup.closed", set_one_of=["TANDEM_LOOKUP_AUDIENCE", "TANDEM_LOOKUP_KEY"])
         limit = RateLimit(settings.lookup_requests_per_minute)
-        api = Api(orders, facts, security, limit, clock=clock, today=today, origin=settings.origin())
+        gate = Gate(security, limit, clock=clock, origin=settings.origin())
+        api = Api(orders, facts, gate, clock=clock, today=today)
         LOOKUP_CACHE_ENTRIES.set_function(lambda: len(facts.cache))
         LOOKUP_CACHE_BYTES.set_function(lambda: facts.cache.bytes)
         try:

@@ -1,4 +1,5 @@
-"""The OpenAPI 3.1 document, made from the table of operations and the shapes of ``api.py``.
+"""The OpenAPI 3.1 document, made from the table of operations and the shapes of ``asked.py`` and
+``answered.py``.
 
 ``python -m services.availability_lookup.openapi`` writes it to docs/openapi; a test tells when it is out of date.
 """
@@ -10,16 +11,13 @@ from typing import Any
 
 import msgspec
 
-from services.availability_lookup.api import (
-    ANSWERS,
+from services.availability_lookup.answered import ANSWERS, AvailabilityAnswered, OrderAnswered, PriceAnswered
+from services.availability_lookup.asked import (
     LARGEST_QUANTITY,
     QUANTITY_PATTERN,
-    AvailabilityAnswered,
     Guid,
     Number,
-    OrderAnswered,
     OrderAsked,
-    PriceAnswered,
     PriceAsked,
     StockAsked,
 )

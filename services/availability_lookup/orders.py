@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.runtime.clock import Clock
-from services.availability_lookup.api import CustomerFound, OrderAnswered, OrderAsked
+from services.availability_lookup.answered import CustomerFound, OrderAnswered
+from services.availability_lookup.asked import OrderAsked
+from services.availability_lookup.codes import OutageCode
 from services.availability_lookup.facts import Facts
 from services.availability_lookup.outages import told
 from services.availability_lookup.path import Path
@@ -13,7 +15,7 @@ from services.availability_lookup.path import Path
 class Unanswerable(Exception):
     """Nothing at all can be told now, since nobody who knows answers."""
 
-    def __init__(self, code: str, message: str, retry_after: float) -> None:
+    def __init__(self, code: OutageCode, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from libs.synch.pricing import Customer, Product
-from services.availability_lookup.api import LineAsked, Note, OrderAsked, quantity_of
+from services.availability_lookup.answered import Note
+from services.availability_lookup.asked import LineAsked, OrderAsked, quantity_of
 from services.availability_lookup.cache import Key
 from services.availability_lookup.domain import reasons
 from services.availability_lookup.domain.amounts import text_of

@@ -5,7 +5,9 @@ import math
 import msgspec
 from msgspec import UNSET
 
-from services.availability_lookup.api import Fault, Invalid, Problem
+from services.availability_lookup.answered import Fault, Problem
+from services.availability_lookup.asked import Invalid
+from services.availability_lookup.codes import ProblemCode
 
 TITLES = {
     400: "The body is no JSON",
@@ -28,7 +30,7 @@ class Refused(Exception):
     def __init__(
         self,
         status: int,
-        code: str,
+        code: ProblemCode,
         detail: str,
         *,
         headers: dict[str, str] | None = None,

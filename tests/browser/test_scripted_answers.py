@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.availability_lookup.api import OrderAnswered, decode_order
+from services.availability_lookup.answered import OrderAnswered
+from services.availability_lookup.asked import decode_order
 from tests.browser.conftest import ROOT
 from tests.browser.scripted_lookup import a_price, an_answer, enough_stock, some_stock
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from libs.synch.pricing import Product
-from services.availability_lookup.api import AtLocation, Availability, Supply
+from services.availability_lookup.answered import AtLocation, Availability, Supply
 from services.availability_lookup.domain.amounts import in_unit, text_of, times
 from services.availability_lookup.domain.reasons import not_tracked, why_available
 from services.availability_lookup.domain.stock import Stock

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from libs.contracts.lookups import MissingFact
 from libs.synch.pricing import Customer, PriceLine, Product, Terms
-from services.availability_lookup.api import Note
+from services.availability_lookup.answered import Note
 from services.availability_lookup.domain.stock import Stock
 
 T = TypeVar("T")

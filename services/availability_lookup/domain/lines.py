@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from libs.synch.pricing import Product
-from services.availability_lookup.api import Availability, LineAnswered, Note, ProductFound
+from services.availability_lookup.answered import Availability, LineAnswered, Note, ProductFound
 from services.availability_lookup.domain import reasons
 from services.availability_lookup.domain.amounts import text_of
 from services.availability_lookup.domain.availability import availability_of

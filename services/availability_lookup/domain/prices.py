@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from libs.synch.pricing import Customer, PriceUnknown, Product, Question, Terms, price_of
 from libs.synch.pricing_conversion import rounded
-from services.availability_lookup.api import Note, Price
+from services.availability_lookup.answered import Note, Price
 from services.availability_lookup.domain import reasons
 from services.availability_lookup.domain.amounts import text_of, times
 from services.availability_lookup.domain.known import AskedPrice, Circumstances, Known, LineFacts, ProductFacts, Unknown
@@ -92,7 +92,7 @@ def price_line(
     try:
         priced = price_of(question, (*price_lines.value, *own_lines.value))
     except PriceUnknown as error:
-        return Unpriced(Note(error.code, error.message))
+        return Unpriced(Note(error.code, error.message))  # type: ignore[arg-type]  # its codes are among them
     as_of, stale = _oldest(pricing, card, price_lines, own_lines)
     return Price(
         unit_price=text_of(priced.unit_price),

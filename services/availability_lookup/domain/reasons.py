@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from libs.contracts.lookups import MissingFact
 from libs.synch.pricing import PriceLine
-from services.availability_lookup.api import Note, PriceSource, Supply
+from services.availability_lookup.answered import Note, PriceSource, Supply
+from services.availability_lookup.codes import NoteCode
 from services.availability_lookup.domain.amounts import text_of
 
 _KINDS = {"price_list": "price_list_line", "sales_price": "sales_price", "sales_line_discount": "sales_line_discount"}
@@ -131,9 +133,13 @@ def currency_not_coupled() -> Note:
 
 def missing(parts: Iterable[MissingFact]) -> list[Note]:
     """What no surface of this Financials gives."""
-    return [Note(f"{part.fact}_missing", part.message) for part in parts]
+    return [
+        Note(f"{part.fact}_missing", part.message)  # type: ignore[arg-type]  # there is a code for every fact
+        for part in parts
+    ]
 
 
-def unknown(what: str, why: str) -> Note:
+def unknown(what: Literal["product", "unit", "availability", "price", "currency"], why: str) -> Note:
     """Something that nobody can tell now."""
-    return Note(f"{what}_not_known", f"The {what} cannot be told now: {why}")
+    code: NoteCode = f"{what}_not_known"  # type: ignore[assignment]  # there is one for each
+    return Note(code, f"The {what} cannot be told now: {why}")

@@ -7,7 +7,7 @@ from libs.runtime.errors import Unavailable
 from libs.synch.pricing import Product, Terms
 from libs.synch.pricing_facts import Precision
 from libs.testing.clock import FrozenClock
-from services.availability_lookup.api import LineAsked, OrderAsked
+from services.availability_lookup.asked import LineAsked, OrderAsked
 from services.availability_lookup.cache import Cache, Fact, Key
 from services.availability_lookup.domain.stock import Stock
 from services.availability_lookup.facts import (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from libs.synch.pricing import Product
-from services.availability_lookup.api import Availability
+from services.availability_lookup.answered import Availability
 from services.availability_lookup.domain.amounts import in_unit, text_of
 from services.availability_lookup.domain.availability import availability_of
 from services.availability_lookup.domain.stock import Stock
