@@ -34,11 +34,12 @@ from services.coupling_registry.catalogue import awaited, view
 from services.coupling_registry.configuration import Configuration, Configurations
 from services.coupling_registry.couplings import Couplings, Raced
 from services.coupling_registry.domain import fill
-from services.coupling_registry.domain.coupling import last_error
+from services.coupling_registry.domain.matching import Matching
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
 from services.coupling_registry.domain.reconcile import Reconciling
 from services.coupling_registry.domain.settle import Settling, with_news
 from services.coupling_registry.domain.stamping import Stamping
+from services.coupling_registry.domain.standing import last_error
 from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
 from services.coupling_registry.domain.tally import Tally
 from services.coupling_registry.partners import Partners
@@ -171,16 +172,18 @@ class Registry:
         found = [item["id"] for item in outcomes if item["status"] == OutcomeStatus.MATCHED and item["id"]]
         stamping = Stamping(context, work, awaited())
         lookups = await self._current_lookups(configuration, context, couplings, outcomes)
-        settling = Settling(
+        reconciling = Reconciling(context, lookups, work, stamping)
+        by_id = await couplings.by_ids([item["write"]["coupling"] for item in outcomes if item["write"]["coupling"]])
+        matching = Matching(
             context=context,
-            by_id=await couplings.by_ids([item["write"]["coupling"] for item in outcomes if item["write"]["coupling"]]),
+            by_id=by_id,
             by_source=await couplings.of_records(name, context.source, unnamed),
             by_destination=await couplings.of_records(name, context.destination, found),
             work=work,
             stamping=stamping,
-            reconciling=Reconciling(context, lookups, work, stamping),
+            reconciling=reconciling,
         )
-        settling.settle(outcomes)
+        Settling(context, by_id, work, stamping, reconciling, matching).settle(outcomes)
         await couplings.save(list(work.saves.values()), work.deletes)
         if not work.writes and work.tally.coupled:
             return await self._fill(configuration, context, couplings, work.tally)

@@ -15,14 +15,14 @@ from libs.synch import fingerprint
 from libs.synch.lookups import Lookups
 from libs.synch.plan import Column
 from services.coupling_registry.couplings import COUPLED, with_data
-from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
 
 _NOW = "now"
 _COMPANY = "company"
 
 
-def waiting_entries(mapping: str, data: coupling.Data) -> list[str]:
+def waiting_entries(mapping: str, data: standing.Data) -> list[str]:
     """Entries of ``Carried.coupled`` for a coupled record: what records of either system may wait for."""
     return [
         f"{System.SALES}|{mapping}:{data['financials_key']}",
@@ -80,7 +80,7 @@ def stamp_company(context: PageContext, documents: Iterable[Document], work: Wor
         if not values or data["state"] != COUPLED or not _free(context, data):
             continue
         source: SourceData = {
-            "id": coupling.source_id(context, data),
+            "id": standing.source_id(context, data),
             "key": data["financials_key"],
             "version": _version(context, data),
             "fingerprint": data["fingerprint"],
@@ -125,7 +125,7 @@ def _fill_one(
     if not values:
         return
     source: SourceData = {
-        "id": coupling.source_id(context, data),
+        "id": standing.source_id(context, data),
         "key": data["financials_key"],
         "version": _version(context, data),
         "fingerprint": fingerprint.encode(plan.tag, bytes(hashes)) if old is not None else "",
@@ -138,7 +138,7 @@ def _update(context: PageContext, document: Document, source: SourceData, values
     known = document.data[context.destination_version]
     document, number = coupling.reserve(context, document, source, counts="filled")
     work.save(document)
-    record = coupling.destination_id(context, document.data)
+    record = standing.destination_id(context, document.data)
     write = writes.update(
         context.plan, source, document.id, number, record, version=known or None, values=values, wanted=values
     )
@@ -148,16 +148,16 @@ def _update(context: PageContext, document: Document, source: SourceData, values
     work.writes.append(write)
 
 
-def _free(context: PageContext, data: coupling.Data) -> bool:
+def _free(context: PageContext, data: standing.Data) -> bool:
     """Whether no other job writes the record now; if one does, the next full run fills what is missing."""
     try:
-        coupling.under_way(context, data, _version(context, data))
+        standing.under_way(context, data, _version(context, data))
     except WriteUnderWay:
         return False
     return True
 
 
-def _version(context: PageContext, data: coupling.Data) -> str:
+def _version(context: PageContext, data: standing.Data) -> str:
     return str(data[context.source_version])
 
 
@@ -227,7 +227,7 @@ def _try_again(context: PageContext, document: Document, outcome: OutcomeData, w
     )
     work.save(document)
     version = outcome["current"]["version"] or None
-    record = coupling.destination_id(context, document.data)
+    record = standing.destination_id(context, document.data)
     work.writes.append(
         writes.update(
             context.plan,

@@ -10,7 +10,7 @@ from libs.synch.conflict import resolve
 from libs.synch.decisions import Decision, Seen
 from libs.synch.lookups import Lookups
 from libs.synch.transform import values_by_position
-from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import LAST_ROUND, PageContext, Work
 from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import refuse
@@ -38,7 +38,7 @@ class Reconciling:
         context, plan, source = self.context, self.context.plan, write["source"]
         current = outcome["current"]
         hashes = fingerprint.decode(plan.tag, source["fingerprint"])
-        known = coupling.known(context, document.data)
+        known = standing.known(context, document.data)
         if hashes is None or known is None:
             # The mapping changed between asking and answering; the next run sees the record with the new one.
             self._give_up(document, source)
@@ -78,7 +78,7 @@ class Reconciling:
     ) -> None:
         version = "" if decision.keep else outcome["current"]["version"]
         under_way = document.data["in_flight"] is not None
-        if under_way or coupling.fresh(document.data):
+        if under_way or standing.fresh(document.data):
             # Our own write arrived although its answer did not, or a pair that was just coupled is equal already.
             found = outcome["write"]["operation"] in (Operation.CREATE, Operation.MATCH)
             arrived = under_way and not found and not decision.keep

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.pages import OutcomeData, SourceData, Values
+from libs.contracts.pages import OutcomeData, SourceData, Values, WriteData
 from libs.store.ports import Document
-from services.coupling_registry.domain import coupling, fill
+from services.coupling_registry.domain import coupling, fill, standing
 from services.coupling_registry.domain.page import PageContext, Work
 
 
@@ -17,7 +17,7 @@ class Stamping:
 
     def stamp(self, document: Document, source: SourceData, outcome: OutcomeData, *, version: str, action: str) -> None:
         """The write arrived, or nothing had to be written: nothing is in flight any more. Counts it as ``action``."""
-        first = coupling.known(self.context, document.data) is None
+        first = standing.known(self.context, document.data) is None
         settled = coupling.stamped(
             self.context,
             document,
@@ -32,6 +32,17 @@ class Stamping:
         self.work.tally.count(action)
         if first:
             self.newly_coupled(settled)
+
+    def settled_before(self, document: Document, write: WriteData) -> bool:
+        """A repeat of what this job has settled already: it is counted as it was then.
+
+        What waited for the record is looked for again, since the first handling may have died before it was asked for.
+        """
+        before = standing.settled_here(self.context, document.data, write["source"]["version"])
+        if before:
+            self.work.tally.count(before)
+            self.newly_coupled(document)
+        return bool(before)
 
     def newly_coupled(self, document: Document) -> None:
         """What is filled once everything else on the page is done: look-ups that wait for this record, and the company

@@ -13,7 +13,7 @@ from libs.synch.decisions import Decision, Known, Seen
 from libs.synch.matching import criteria
 from libs.synch.transform import Transformed, values_by_position
 from services.coupling_registry.couplings import COUPLED
-from services.coupling_registry.domain import coupling, writes
+from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work
 from services.coupling_registry.domain.tally import Tally
 
@@ -30,17 +30,17 @@ def screened(
         document = documents.get(record["id"])
         known: Known | None = None
         if document is not None:
-            ours = coupling.under_way(context, document.data, record["version"])
-            before = "" if ours else coupling.settled_here(context, document.data, record["version"])
+            ours = standing.under_way(context, document.data, record["version"])
+            before = "" if ours else standing.settled_here(context, document.data, record["version"])
             if before:
                 work.tally.count(before)
                 continue
-            if not ours and coupling.is_outdated(context, document.data, record["version"]):
+            if not ours and standing.is_outdated(context, document.data, record["version"]):
                 work.tally.count("unchanged")
                 continue
             if document.data["skipped"] or context.run is not RunKind.FULL:
-                known = coupling.known(context, document.data)
-            elif context.plan.fully_compared and coupling.in_step(context, document.data, record["version"]):
+                known = standing.known(context, document.data)
+            elif context.plan.fully_compared and standing.in_step(context, document.data, record["version"]):
                 work.tally.count("unchanged")
                 continue
             else:
@@ -58,8 +58,8 @@ def screened(
         elif decision.action is SynchAction.SKIP:
             work.tally.count("skipped")
             if decision.failure is not None and document is not None:
-                words = failures.marked_skipped(coupling.last_error(document.data))
-                work.tally.error(SynchAction.SKIP, _bare_source(record), words, number=coupling.number_of(document))
+                words = failures.marked_skipped(standing.last_error(document.data))
+                work.tally.error(SynchAction.SKIP, _bare_source(record), words, number=standing.number_of(document))
         else:
             work.tally.count("unchanged")
     return left
@@ -94,7 +94,7 @@ class Deciding:
                 self._decide(document, source, index)
 
     def _decide(self, document: Document | None, source: SourceData, index: int) -> None:
-        known = None if document is None else coupling.known(self.context, document.data)
+        known = None if document is None else standing.known(self.context, document.data)
         seen = Seen(self.page.fingerprints[index], source["version"])
         decision = decide(self.context.plan, self.context.run, known, seen)
         if decision.action is SynchAction.INSERT:
@@ -116,7 +116,7 @@ class Deciding:
             document = coupling.new(context, source, coupling.drawn_id(context))
         document, number = coupling.reserve(context, document, source, counts="inserted", place=place)
         self.work.save(document)
-        record_id = coupling.destination_id(context, document.data)
+        record_id = standing.destination_id(context, document.data)
         self.work.writes.append(
             writes.create(plan, source, coupling=document.id, number=number, id=record_id, values=values)
         )
@@ -124,11 +124,11 @@ class Deciding:
     def _holder(self, place: str) -> str:
         """The source record that has this place, stored or on this page."""
         holder = self.holders.get(place)
-        return self.taken.get(place) or ("" if holder is None else coupling.source_id(self.context, holder.data))
+        return self.taken.get(place) or ("" if holder is None else standing.source_id(self.context, holder.data))
 
     def _existing(self, document: Document, source: SourceData, index: int, decision: Decision) -> None:
         context, data = self.context, document.data
-        record_id = coupling.destination_id(context, data)
+        record_id = standing.destination_id(context, data)
         if decision.action is SynchAction.IGNORE_UNCHANGED:
             changed = coupling.learned(context, document, source)
             if changed is not None:
@@ -186,7 +186,7 @@ def refuse(
     failure: Failure,
 ) -> None:
     """Counts and explains a record that goes no further, and marks its coupling."""
-    destination = "" if document is None else coupling.destination_id(context, document.data)
+    destination = "" if document is None else standing.destination_id(context, document.data)
     coupled = document is not None and document.data["state"] == COUPLED
     if action is SynchAction.FAIL and document is not None:
         document = coupling.failed(context, document, failure)
@@ -196,8 +196,13 @@ def refuse(
     elif document is not None and document.data["in_flight"] is not None:
         work.save(coupling.released(document))
     work.tally.count("skipped" if action is SynchAction.SKIP else "failed")
-    number = coupling.number_of(document)
+    number = standing.number_of(document)
     work.tally.error(action, source, failure, destination=destination, coupled=coupled, number=number)
+
+
+def fail(context: PageContext, work: Work, document: Document | None, source: SourceData, failure: Failure) -> None:
+    """The record fails: counted, explained, and remembered on its coupling."""
+    refuse(context, work, document, source, action=SynchAction.FAIL, failure=failure)
 
 
 def _bare_source(record: RecordData) -> SourceData:
@@ -225,7 +230,7 @@ def _source(context: PageContext, record: RecordData, page: Transformed, index: 
 
 def _frozen(context: PageContext, document: Document | None, source: SourceData) -> Failure | None:
     """A fact changed that Sales does not let change."""
-    if not context.plan.mapping.frozen_facts or document is None or coupling.known(context, document.data) is None:
+    if not context.plan.mapping.frozen_facts or document is None or standing.known(context, document.data) is None:
         return None
     old, new = document.data["facts"], source.get("facts", {})
     for name in context.plan.mapping.frozen_facts:
