@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 import structlog
 
 from libs.runtime.clock import Clock
-from libs.runtime.errors import TandemError, Unavailable
+from libs.runtime.errors import TandemError, Throttled, Unavailable
 from libs.runtime.tracing import span
 from services.availability_lookup.cache import Fact, Key
 
@@ -93,7 +93,7 @@ class Questions:
         if gathering is None:
             gathering = Question(now)
         elif len(gathering.keys) + len(keys) > MOST_WAITING:
-            raise Unavailable("too many questions are waiting already", code="lookup.busy")
+            raise Throttled("too many questions are waiting already", code="lookup.busy")
         for key in keys:
             gathering.keys[key] = None
             self._under_way[key] = gathering

@@ -11,6 +11,7 @@ from libs.contracts.lookups import (
     ResolveRecords,
     SalesRef,
 )
+from libs.dynamics.parallel import together
 from libs.messaging.ports import Requester
 from libs.runtime.clock import Clock
 from libs.runtime.errors import Permanent, TandemError, Throttled, Unavailable
@@ -133,24 +134,29 @@ class FinancialsPrices:
         orders: dict[tuple[str, ...], list[Key]] = {}
         for key in keys:
             orders.setdefault(key.name[:3], []).append(key)
+        # An order's question is one call; those of several orders need not wait for each other.
+        answers = await together([self._ask_order(order, lines) for order, lines in orders.items()])
+        return {key: fact for facts in answers for key, fact in facts.items()}
+
+    async def _ask_order(self, order: tuple[str, ...], lines: Sequence[Key]) -> dict[Key, Fact]:
+        customer, currency, date = order
+        at = self._clock.monotonic()
+        request = AskPrices(
+            customer=customer,
+            currency=currency,
+            date=date,
+            lines=[_price_question(key.name[3:]) for key in lines],
+            within=self._seconds,
+        )
+        with _Counted("prices"):
+            reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
+            if reply.failures:
+                raise _error_of(reply.failures[0], reply.retry_after)
+        at, as_of = _read_at(reply.as_of, at, self._clock)
         found: dict[Key, Fact] = {}
-        for (customer, currency, date), lines in orders.items():
-            at = self._clock.monotonic()
-            request = AskPrices(
-                customer=customer,
-                currency=currency,
-                date=date,
-                lines=[_price_question(key.name[3:]) for key in lines],
-                within=self._seconds,
-            )
-            with _Counted("prices"):
-                reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
-                if reply.failures:
-                    raise _error_of(reply.failures[0], reply.retry_after)
-            at, as_of = _read_at(reply.as_of, at, self._clock)
-            for key, price in zip(lines, reply.prices, strict=True):
-                value = AskedPrice(price["unit_price"], price["line_discount"], price["includes_vat"], price["error"])
-                found[key] = Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)
+        for key, price in zip(lines, reply.prices, strict=True):
+            value = AskedPrice(price["unit_price"], price["line_discount"], price["includes_vat"], price["error"])
+            found[key] = Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)
         return found
 
 

@@ -150,6 +150,8 @@ class World:
     price_failure: Failure | None = None
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared: answers are held back."""
+    pricing: asyncio.Event = field(default_factory=asyncio.Event)
+    """The same for prices of Financials' own."""
     company_id: str = "the company"
     """Whose couplings the registry holds."""
     financials_company: str = "the company"
@@ -160,6 +162,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.flowing.set()
+        self.pricing.set()
 
     def registry(self) -> Answers:
         async def resolve(request: ResolveRecords, _: Handling) -> ResolvedRecords:
@@ -200,6 +203,7 @@ class World:
 
         async def ask_prices(request: AskPrices, _: Handling) -> PricesAsked:
             self.asked_prices.append(request)
+            await self.pricing.wait()
             if self.price_failure is not None:
                 return PricesAsked(failures=[self.price_failure])
             assert self.priced is not None

@@ -12,6 +12,7 @@ from libs.contracts.pages import Counters, PageKey, PageSynchronized
 from libs.contracts.vocabulary import Direction
 from libs.runtime.errors import Unavailable
 from libs.testing.eventually import eventually
+from services.availability_lookup.questions import MOST_AT_ONCE
 from tests.component.availability_lookup.scripted import (
     Lookup,
     World,
@@ -345,3 +346,21 @@ async def test_financials_own_prices_are_asked_for_once_and_replaced_with_a_note
     assert line["price"]["source"]["kind"] == "item_card"
     assert line["notes"][0]["code"] == "financials_price_unavailable"
     assert answer["warnings"][0]["code"] == "prices_refused"
+
+
+async def test_financials_own_prices_of_several_orders_are_asked_for_at_the_same_time() -> None:
+    priced = {"unit_price": "7.5", "line_discount": "0", "includes_vat": False, "error": ""}
+    world = World(priced=priced, any_item=True)
+    world.pricing.clear()
+    async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:
+        await lookup.get("/v1/items/1000/availability")
+        # More than are asked at once, so that some gather in one question.
+        dates = [f"2026-12-{day:02}" for day in range(1, 21)]
+        asking = [asyncio.create_task(lookup.order(a_line(), date=date)) for date in dates]
+        await eventually(lambda: len(world.asked_prices) == MOST_AT_ONCE)
+        world.pricing.set()
+        world.pricing.clear()
+        await eventually(lambda: len(world.asked_prices) == len(dates))
+        world.pricing.set()
+        answers = await asyncio.gather(*asking)
+    assert {answer["lines"][0]["price"]["unit_price"] for answer in answers} == {"7.5"}

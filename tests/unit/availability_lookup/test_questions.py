@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from libs.runtime.clock import SystemClock
-from libs.runtime.errors import TandemError, Unavailable
+from libs.runtime.errors import TandemError, Throttled, Unavailable
 from libs.testing.eventually import eventually
 from services.availability_lookup.cache import Cache, Fact, Key
 from services.availability_lookup.facts import FINANCIALS, PRICES, REGISTRY, STOCK, Facts, Lifetimes
-from services.availability_lookup.questions import Questions
+from services.availability_lookup.questions import MOST_AT_ONCE, MOST_WAITING, Questions
 
 KEY = Key(STOCK, ("1000",))
 CLOCK = SystemClock()
@@ -98,3 +98,14 @@ async def test_a_failure_that_is_told_to_many_keeps_nothing_of_them() -> None:
     while frame is not None:
         depth, frame = depth + 1, frame.tb_next
     assert depth < 10
+
+
+async def test_more_than_may_wait_is_refused_as_too_much_and_not_as_an_outage() -> None:
+    side = Side()
+    questions = Questions("financials", side.ask, lambda _: None, CLOCK)
+    for number in range(MOST_AT_ONCE + 1):
+        questions.ask([Key(STOCK, (str(number),))])
+    with pytest.raises(Throttled):
+        questions.ask([Key(STOCK, (f"more {number}",)) for number in range(MOST_WAITING)])
+    await side.asked(MOST_AT_ONCE)
+    await questions.stop()
