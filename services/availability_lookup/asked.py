@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -111,17 +112,20 @@ def decode_order(body: bytes) -> OrderAsked:
         raise Invalid(detail, pointer=pointer) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson from error
-    if order.customer is not UNSET:
-        _exactly_one(order.customer, ("account_id", "number"), "/customer")
-    _at_most_one(bool(order.currency), order.currency_id is not UNSET, "currency", "currency_id", "")
+    customer = order.customer
+    if not isinstance(customer, UnsetType) and (customer.account_id is UNSET) == (customer.number is UNSET):
+        raise Invalid("exactly one of account_id, number must be given", pointer="/customer")
+    if order.currency:
+        _at_most_one(order.currency_id is not UNSET, "currency", "currency_id", "")
     for place, line in enumerate(order.lines):
-        where = f"/lines/{place}"
-        _exactly_one(line, ("product_id", "item", "resource"), where)
-        _at_most_one(bool(line.unit), line.unit_id is not UNSET, "unit", "unit_id", where)
+        if (line.product_id is UNSET) + (line.item is UNSET) + (line.resource is UNSET) != 2:
+            raise Invalid("exactly one of product_id, item, resource must be given", pointer=f"/lines/{place}")
+        if line.unit:
+            _at_most_one(line.unit_id is not UNSET, "unit", "unit_id", f"/lines/{place}")
         try:
             quantity_of(line.quantity)
         except ValueError as error:
-            raise Invalid(str(error), pointer=f"{where}/quantity") from None
+            raise Invalid(str(error), pointer=f"/lines/{place}/quantity") from None
     return order
 
 
@@ -147,6 +151,7 @@ def decode_query(kind: type[T], query: Iterable[tuple[str, str]]) -> T:
         raise Invalid(detail, parameter=pointer.removeprefix("/")) from None
 
 
+@lru_cache(maxsize=1024, typed=True)
 def quantity_of(value: str | int | float) -> Decimal:
     """Raises ``ValueError`` with words that say what is allowed."""
     words = f"a quantity is greater than 0, at most {LARGEST_QUANTITY}, and as text has at most 5 decimals"
@@ -166,13 +171,8 @@ def quantity_of(value: str | int | float) -> Decimal:
     return quantity
 
 
-def _exactly_one(found: Struct, names: tuple[str, ...], where: str) -> None:
-    if sum(getattr(found, name) is not UNSET for name in names) != 1:
-        raise Invalid(f"exactly one of {', '.join(names)} must be given", pointer=where)
-
-
-def _at_most_one(first: bool, second: bool, one: str, other: str, where: str) -> None:
-    if first and second:
+def _at_most_one(both: bool, one: str, other: str, where: str) -> None:
+    if both:
         raise Invalid(f"{one} and {other} must not be given both", pointer=f"{where}/{other}")
 
 

@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from libs.contracts.lookups import MissingFact
 
 ENTRY_BYTES = 600
@@ -17,31 +19,22 @@ class Key(NamedTuple):
     name: tuple[str, ...]
 
 
-class Fact:
+class Fact(Struct):
     """One answer of Financials or the registry. ``value`` null: there is no such thing."""
 
-    __slots__ = ("as_of", "at", "fresh_until", "missing", "size", "value")
+    value: Any
+    at: float
+    """When it was read, on the monotonic clock."""
+    as_of: str
+    """The same, ISO 8601 UTC."""
+    fresh_until: float = 0.0
+    size: int = 0
+    """Bytes, about: of the value when it is made, then with the entry."""
+    missing: tuple[MissingFact, ...] = ()
+    """What no surface of this Financials told."""
 
-    def __init__(
-        self,
-        value: Any,
-        *,
-        at: float,
-        as_of: str,
-        fresh_until: float,
-        size: int = 0,
-        missing: tuple[MissingFact, ...] = (),
-    ) -> None:
-        self.value = value
-        self.at = at
-        """When it was read, on the monotonic clock."""
-        self.as_of = as_of
-        """The same, ISO 8601 UTC."""
-        self.fresh_until = fresh_until
-        self.size = size + ENTRY_BYTES
-        """Bytes, about."""
-        self.missing = missing
-        """What no surface of this Financials told."""
+    def __post_init__(self) -> None:
+        self.size += ENTRY_BYTES
 
 
 class Cache:
@@ -63,9 +56,13 @@ class Cache:
         return fact
 
     def put(self, key: Key, fact: Fact) -> None:
-        before = self._facts.pop(key, None)
+        """Keep it, unless what is there was asked later and answered sooner."""
+        before = self._facts.get(key)
         if before is not None:
+            if before.at > fact.at:
+                return
             self.bytes -= before.size
+            self._facts.move_to_end(key)
         self._facts[key] = fact
         self.bytes += fact.size
         while len(self._facts) > self._most_entries or (self.bytes > self._most_bytes and len(self._facts) > 1):

@@ -222,9 +222,6 @@ class Facts:
             return  # It was asked before, so its answer may be of the company that was connected before.
         now = self._clock.monotonic()
         for key, fact in question.answer.items():
-            known = self.cache.get(key)
-            if known is not None and known.at > fact.at:
-                continue  # Asked later and answered sooner.
             if fact.value is None:
                 fact.fresh_until = now + self._lifetimes.absent
             else:

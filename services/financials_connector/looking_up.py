@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from libs.contracts.lookups import LookedUpFacts, LookUpFacts, StockData
 from libs.dynamics.batch import JsonPart, Operation
@@ -37,6 +38,7 @@ from services.financials_connector.tenant import Tenant, company_path
 _USES_PRICE_LISTS = PRICING_SETUP_PROPERTIES[1]
 _OUTDATED = (400, 404, 405, 501)
 """How the companion refuses pages and fields that it does not have."""
+_NEXT = "@odata.nextLink"
 
 
 @dataclass
@@ -167,26 +169,38 @@ class FactsDesk:
         if not operations:
             return []
         parts = await self.remote.batch(tenant.root(surface), operations)
-        return await together([self._all_pages(surface, part) for part in parts])
+        documents = [_document_of(surface, part) for part in parts]
+        found: list[list[Row]] = [list(document.get("value", ())) for document in documents]
+        await together(
+            [
+                self._follow(link, rows)
+                for document, rows in zip(documents, found, strict=True)
+                if (link := document.get(_NEXT))
+            ]
+        )
+        return found
 
-    async def _all_pages(self, surface: Surface, part: JsonPart) -> list[Row]:
-        if not part.ok:
-            refusal = refusal_of(part)
-            if surface is Surface.COMPANION and refusal.status in _OUTDATED:
-                raise MappingInvalid(
-                    "The companion extension does not show everything that prices and stock need: update it to the "
-                    "version that belongs to this Tandem.",
-                    code="lookup.companion_outdated",
-                    remote_code=refusal.code,
-                    remote_message=refusal.words,
-                )
-            raise refusal.error()
-        document = part.body
-        rows: list[Row] = list(document.get("value", ()))
-        while link := document.get("@odata.nextLink"):
+    async def _follow(self, link: str | None, rows: list[Row]) -> None:
+        """Add what further pages hold."""
+        while link:
             document = await self.remote.follow(link)
             rows += document["value"]
-        return rows
+            link = document.get(_NEXT)
+
+
+def _document_of(surface: Surface, part: JsonPart) -> dict[str, Any]:
+    if part.ok:
+        return part.body  # type: ignore[no-any-return]  # decoded JSON
+    refusal = refusal_of(part)
+    if surface is Surface.COMPANION and refusal.status in _OUTDATED:
+        raise MappingInvalid(
+            "The companion extension does not show everything that prices and stock need: update it to the "
+            "version that belongs to this Tandem.",
+            code="lookup.companion_outdated",
+            remote_code=refusal.code,
+            remote_message=refusal.words,
+        )
+    raise refusal.error()
 
 
 def _operations(tenant: Tenant, reading: Reading) -> list[Operation]:
