@@ -70,7 +70,7 @@ class SigningKeys:
                 documents = [await _document(session, self._documents[0])]
                 try:
                     documents.append(await _document(session, self._documents[1]))
-                except (aiohttp.ClientError, ValueError):
+                except _NoDocument:
                     log.debug("signing_keys.version_missing", version=1)
                 keys: dict[str, Any] = {}
                 for address in dict.fromkeys(str(document["jwks_uri"]) for document in documents):
@@ -86,11 +86,22 @@ class SigningKeys:
         log.info("signing_keys.read", count=len(keys))
 
 
+class _NoDocument(ValueError):
+    """The tenant has none of this version; anything else that goes wrong may be over in a moment."""
+
+
 async def _document(session: aiohttp.ClientSession, address: str) -> dict[str, Any]:
     async with session.get(address, allow_redirects=False) as answer:
+        if answer.status in (400, 404):
+            raise _NoDocument
         if answer.status != 200:
             raise ValueError(f"HTTP {answer.status}")
-        found = msgspec.json.decode(await answer.content.read(_MOST_BYTES))
+        body = bytearray()
+        async for piece in answer.content.iter_any():
+            body += piece
+            if len(body) > _MOST_BYTES:
+                raise ValueError("too long")
+    found = msgspec.json.decode(body)
     if not isinstance(found, dict):
         raise ValueError("no JSON object")
     return found
@@ -98,7 +109,10 @@ async def _document(session: aiohttp.ClientSession, address: str) -> dict[str, A
 
 def _keys_of(document: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for entry in document.get("keys", ()):
+    entries = document.get("keys")
+    if not isinstance(entries, list):
+        raise ValueError("no keys")
+    for entry in entries:
         if isinstance(entry, dict) and entry.get("kty") == "RSA" and entry.get("kid"):
             try:
                 found[str(entry["kid"])] = jwt.PyJWK(entry, algorithm="RS256").key

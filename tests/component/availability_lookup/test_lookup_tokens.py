@@ -1,18 +1,24 @@
 """Tokens of Entra: only those of this tenant, for this API, with the role, signed with a key that is published."""
 
+import asyncio
 import base64
+import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import jwt
+import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from libs.runtime.errors import Unavailable
+from libs.testing.clock import FrozenClock
 from libs.testing.processes import spare_port
 from services.availability_lookup.security import LONGEST_TOKEN
+from services.availability_lookup.signing_keys import FAILED_SECONDS, SigningKeys
 from tests.component.availability_lookup.scripted import Lookup, World, running_lookup
 
 TENANT = "5a4d0b0c-0000-4000-8000-000000000001"
@@ -28,6 +34,8 @@ class Entra:
         self.published = ["first"]
         self.readings = 0
         self.away = False
+        self.in_pieces = False
+        self.older_status = 404
 
     @property
     def issuer(self) -> str:
@@ -38,13 +46,31 @@ class Entra:
             return web.Response(status=500)
         return web.json_response({"issuer": self.issuer, "jwks_uri": f"{self.url}/keys"})
 
-    async def keys(self, _: web.Request) -> web.Response:
+    async def older_discovery(self, _: web.Request) -> web.Response:
+        """Of tokens of version 1."""
+        if self.older_status != 200:
+            return web.Response(status=self.older_status)
+        return web.json_response({"issuer": f"{self.url}/{TENANT}/", "jwks_uri": f"{self.url}/keys"})
+
+    async def keys(self, request: web.Request) -> web.StreamResponse:
         self.readings += 1
         keys = [
             {**RSAAlgorithm.to_jwk(_KEYS[name].public_key(), as_dict=True), "kid": name, "use": "sig"}
             for name in self.published
         ]
-        return web.json_response({"keys": keys})
+        return await self.sent(request, json.dumps({"keys": keys}).encode())
+
+    async def sent(self, request: web.Request, document: bytes) -> web.StreamResponse:
+        """As one piece, or as a long document comes from far away: the rest a moment later."""
+        if not self.in_pieces:
+            return web.Response(body=document, content_type="application/json")
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(document[:100])
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 0.05)
+        await response.write(document[100:])
+        return response
 
     def token(self, key: str = "first", kid: str | None = None, **changes: Any) -> str:
         claims = {
@@ -65,7 +91,11 @@ async def signed_in(world: World | None = None, **settings: str) -> AsyncIterato
     entra = Entra(spare_port())
     application = web.Application()
     application.add_routes(
-        [web.get(f"/{TENANT}/v2.0/.well-known/openid-configuration", entra.discovery), web.get("/keys", entra.keys)]
+        [
+            web.get(f"/{TENANT}/v2.0/.well-known/openid-configuration", entra.discovery),
+            web.get(f"/{TENANT}/.well-known/openid-configuration", entra.older_discovery),
+            web.get("/keys", entra.keys),
+        ]
     )
     runner = web.AppRunner(application)
     await runner.setup()
@@ -152,6 +182,25 @@ async def test_when_the_tenants_keys_cannot_be_read_the_caller_is_told_to_come_b
         entra.away = True
         assert await status_of(lookup, entra.token()) == 503
         assert await status_of(lookup, entra.token()) == 503
+
+
+async def test_tokens_of_version_1_are_not_shut_out_because_the_sign_in_service_failed_once() -> None:
+    async with signed_in() as (_, entra):
+        clock = FrozenClock()
+        keys = SigningKeys(entra.url, TENANT, "", clock)
+        entra.older_status = 503
+        with pytest.raises(Unavailable):
+            await keys.key("first")
+        entra.older_status = 200
+        clock.advance(FAILED_SECONDS)
+        assert await keys.key("first") is not None
+        assert keys.issuers == {entra.issuer, f"{entra.url}/{TENANT}/"}
+
+
+async def test_keys_that_come_in_pieces_are_read_whole() -> None:
+    async with signed_in() as (lookup, entra):
+        entra.in_pieces = True
+        assert await status_of(lookup, entra.token()) == 200
 
 
 async def test_a_key_does_not_let_a_bad_token_in() -> None:
