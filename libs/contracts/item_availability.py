@@ -7,9 +7,13 @@ from pydantic import Field
 from libs.contracts.failures import Failure
 from libs.contracts.message import Command, Event, Reply, Request
 
+EntryRange = tuple[int, int]
+"""First and last of successive entry numbers."""
+
 
 class ItemLedgerRead(Event):
-    """Stock of these items moved: entries after ``after`` up to ``last_entry`` name them."""
+    """Stock of these items moved: entries after ``after`` up to ``last_entry``, and those that had been missing, name
+    them."""
 
     TYPE: ClassVar[str] = "item_ledger.was_read.v1"
     OWNER: ClassVar[str] = "financials_connector"
@@ -19,22 +23,36 @@ class ItemLedgerRead(Event):
     last_entry: int
     items: list[str] = []
     more: bool = Field(default=False, description="whether entries were left for another reading")
+    step: int = Field(default=0, description="that of the command: a long ledger is read in several")
+    missing: list[EntryRange] = Field(
+        default=[],
+        description="numbers up to last_entry without an entry: one may still come, from a posting that drew its "
+        "numbers earlier and is committed later",
+    )
+    restarted: bool = Field(
+        default=False,
+        description="entry ``after`` itself is gone, so this is another ledger than before (a restored backup): "
+        "last_entry is its end, and any item may have moved",
+    )
     failures: list[Failure] = Field(
         default=[], description="why the ledger could not be read; nothing else is said then"
     )
 
     def subject(self) -> str:
-        return f"{self.run_id}/{self.last_entry}"
+        return f"{self.run_id}/{self.step}/{self.last_entry}"
 
 
 class ReadItemLedger(Command):
-    """Tell which items have ledger entries after a number. Without a number, tell only how far the ledger goes."""
+    """Tell which items have ledger entries after a number or among those missing. Without a number, tell only how far
+    the ledger goes and which of its last numbers are missing."""
 
     TYPE: ClassVar[str] = "item_ledger.read.v1"
     OWNER: ClassVar[str] = "financials_connector"
 
     run_id: str
     after: int | None = None
+    step: int = 0
+    missing: list[EntryRange] = Field(default=[], description="numbers that had no entry at earlier readings")
 
     def subject(self) -> str:
         return self.run_id

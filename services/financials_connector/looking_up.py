@@ -30,7 +30,7 @@ from services.financials_connector.flow_filters import NUMBER, FlowSums, flow_re
 from services.financials_connector.lookup_questions import Question, price_readings, readings
 from services.financials_connector.lookup_readings import Reading, Rows, Ways
 from services.financials_connector.lookup_ways import LookupWays, decided_by_price_lists, missing_facts
-from services.financials_connector.remote import Remote, refusal_of
+from services.financials_connector.remote import NEXT, Remote, refusal_of
 from services.financials_connector.rows import PageReader, Row, Surroundings
 from services.financials_connector.surfaces import Surface
 from services.financials_connector.tenant import Tenant, company_path
@@ -38,7 +38,6 @@ from services.financials_connector.tenant import Tenant, company_path
 _USES_PRICE_LISTS = PRICING_SETUP_PROPERTIES[1]
 _OUTDATED = (400, 404, 405, 501)
 """How the companion refuses pages and fields that it does not have."""
-_NEXT = "@odata.nextLink"
 
 
 @dataclass
@@ -164,28 +163,21 @@ class FactsDesk:
                 found.setdefault(reading.rows, []).extend(_records(reading, rows, around))
         return found
 
-    async def _rows(self, surface: Surface, tenant: Tenant, operations: Sequence[Operation]) -> list[list[Row]]:
+    async def _rows(self, surface: Surface, tenant: Tenant, operations: Sequence[Operation]) -> Sequence[Sequence[Row]]:
         """The rows that each operation finds, page after page."""
         if not operations:
-            return []
+            return ()
         parts = await self.remote.batch(tenant.root(surface), operations)
         documents = [_document_of(surface, part) for part in parts]
-        found: list[list[Row]] = [list(document.get("value", ())) for document in documents]
+        found: list[list[dict[str, Any]]] = [list(document.get("value", ())) for document in documents]
         await together(
             [
-                self._follow(link, rows)
+                self.remote.add_pages(link, rows)
                 for document, rows in zip(documents, found, strict=True)
-                if (link := document.get(_NEXT))
+                if (link := document.get(NEXT))
             ]
         )
         return found
-
-    async def _follow(self, link: str | None, rows: list[Row]) -> None:
-        """Add what further pages hold."""
-        while link:
-            document = await self.remote.follow(link)
-            rows += document["value"]
-            link = document.get(_NEXT)
 
 
 def _document_of(surface: Surface, part: JsonPart) -> dict[str, Any]:

@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 READ_REPLICA: Mapping[str, str] = {"Data-Access-Intent": "ReadOnly"}
 """Lets a read be served by the replica, a little behind. Never for what a write is decided on."""
+NEXT = "@odata.nextLink"
+"""Where a page of a collection says what follows it."""
 
 _COMMON = {"Accept": "application/json", "Accept-Language": "en-US"}
 _BATCH = {**_COMMON, "Content-Type": "application/json", "Prefer": "odata.continue-on-error"}
@@ -45,10 +47,17 @@ class Remote:
         """All rows of a collection, page after page."""
         document = await self.document(root, path, headers)
         rows: list[dict[str, Any]] = list(document["value"])
-        while link := document.get("@odata.nextLink"):
+        await self.add_pages(document.get(NEXT), rows, headers)
+        return rows
+
+    async def add_pages(
+        self, link: str | None, rows: list[dict[str, Any]], headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Add what the further pages of a collection hold to its ``rows``."""
+        while link:
             document = await self.follow(link, headers)
             rows += document["value"]
-        return rows
+            link = document.get(NEXT)
 
     async def count(self, root: str, path: str) -> int:
         """GET a ``/$count``."""

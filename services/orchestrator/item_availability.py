@@ -94,8 +94,8 @@ class ItemAvailabilityJob:
         if not rules.awaits(entry, event):
             return []
         mapping, ids = None, []
-        first = entry["reading"] is not None and entry["reading"]["after"] is None
-        if not event.failures and (event.items or first):
+        everything = entry["reading"] is not None and rules.concerns_all(entry["reading"], event)
+        if not event.failures and (event.items or everything):
             mapping = await self._mapping()
             ids = await self._coupled(event.items)
 
@@ -126,8 +126,7 @@ class ItemAvailabilityJob:
         ]
 
     async def _entry(self) -> ItemAvailability:
-        state = await state_of(self.documents.entries, ENTRY_ID)
-        return cast("ItemAvailability", state) if state else rules.switched_off()
+        return entry_of(await state_of(self.documents.entries, ENTRY_ID))
 
     async def _change(
         self, decide: Callable[[ItemAvailability], rules.Decision], handling: Handling
@@ -135,11 +134,16 @@ class ItemAvailabilityJob:
         def changed(
             state: Mapping[str, Any] | None,
         ) -> tuple[Mapping[str, Any] | None, Sequence[Message], ItemAvailability]:
-            entry = cast("ItemAvailability", state) if state else rules.switched_off()
+            entry = entry_of(state)
             new, messages = decide(entry)
             return cast("Mapping[str, Any] | None", new), messages, new or entry
 
         return await change(self.documents.entries, ENTRY_ID, changed, handling)
+
+
+def entry_of(state: Mapping[str, Any] | None) -> ItemAvailability:
+    """The entry as it was saved, maybe by a Tandem that knew less of it; off where nothing was."""
+    return cast("ItemAvailability", {**rules.switched_off(), **(state or {})})
 
 
 async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:
@@ -148,8 +152,7 @@ async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *
     while True:
         await asyncio.sleep(interval)
         try:
-            state = await state_of(documents.entries, ENTRY_ID)
-            if state and rules.is_due(cast("ItemAvailability", state), clock.now(), pace):
+            if rules.is_due(entry_of(await state_of(documents.entries, ENTRY_ID)), clock.now(), pace):
                 await sender.send([RunItemAvailability()])
         except Transient as error:
             if not away:

@@ -4,6 +4,9 @@ Stock moves without its item being modified, so modified runs never see it. The 
 stock was sent; a run asks which items have later entries and queues one job that reads these items and compares their
 values. The very first run takes the ledger's end and then has all coupled items read once, which costs less than
 following a ledger of years and leaves no gap.
+
+Entries are not committed in the order of their numbers. Numbers without an entry are therefore remembered and looked
+for again by every run, until they are too old to be those of a posting that is under way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +18,7 @@ from typing_extensions import TypedDict
 
 from libs.contracts.failures import Failure
 from libs.contracts.item_availability import (
+    EntryRange,
     ItemAvailabilityView,
     ItemLedgerRead,
     ReadItemLedger,
@@ -26,6 +30,7 @@ from libs.contracts.message import Message
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import System
 from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.missing_entries import Missing, still_missing
 from services.orchestrator.domain.stages import Stage
 
 MAPPING = "ITEM-PRODUCT"
@@ -39,6 +44,10 @@ class LedgerReading(TypedDict):
     sent: float
     """Seconds since 1970."""
     resends: int
+    step: int
+    """How many answers this run has had: a long ledger is read in several."""
+    missing: list[EntryRange]
+    """Numbers without an entry that it looks for again."""
 
 
 class Sent(TypedDict):
@@ -63,6 +72,7 @@ class ItemAvailability(TypedDict):
     job_id: str
     failures: list[dict[str, Any]]
     jobs: list[Sent]
+    missing: list[Missing]
 
 
 Decision = tuple[ItemAvailability | None, Sequence[Message]]
@@ -84,6 +94,7 @@ def switched_off() -> ItemAvailability:
         "job_id": "",
         "failures": [],
         "jobs": [],
+        "missing": [],
     }
 
 
@@ -131,19 +142,27 @@ def run(
         if reading["resends"] >= pace.resends:
             return failed(entry, _UNANSWERED, now), ()
         again: LedgerReading = {**reading, "sent": now.timestamp(), "resends": reading["resends"] + 1}
-        return {**entry, "reading": again}, [ReadItemLedger(run_id=again["run_id"], after=again["after"])]
-    jobs = entry["jobs"] if entry["company"] == company else []
-    after = entry["last_entry"] if entry["company"] == company else None
+        return {**entry, "reading": again}, [_command(again)]
+    same = entry["company"] == company
+    jobs = entry["jobs"] if same else []
+    missing = entry["missing"] if same else []
+    after = entry["last_entry"] if same else None
     known = stages or {}
     broken = [sent["after"] for sent in jobs if known.get(sent["job_id"], Stage.READY) in _BROKEN]
     if broken:
         after = None if None in broken else min(place for place in broken if place is not None)
     jobs = [sent for sent in jobs if not known.get(sent["job_id"], Stage.READY).over]
-    begun = _reading(str(uuid5(cause, "item availability")), after, now)
-    return (
-        {**entry, "company": company, "last_entry": after, "reading": begun, "last_run": now.isoformat(), "jobs": jobs},
-        [ReadItemLedger(run_id=begun["run_id"], after=after)],
-    )
+    begun = _reading(str(uuid5(cause, "item availability")), 0, after, missing, now)
+    changed: ItemAvailability = {
+        **entry,
+        "company": company,
+        "last_entry": after,
+        "reading": begun,
+        "last_run": now.isoformat(),
+        "jobs": jobs,
+        "missing": missing,
+    }
+    return changed, [_command(begun)]
 
 
 def awaits(entry: ItemAvailability, event: ItemLedgerRead) -> bool:
@@ -152,9 +171,14 @@ def awaits(entry: ItemAvailability, event: ItemLedgerRead) -> bool:
     return (
         entry["enabled"]
         and reading is not None
-        and reading["run_id"] == event.run_id
+        and (reading["run_id"], reading["step"]) == (event.run_id, event.step)
         and (reading["after"] is None or reading["after"] == event.after)
     )
+
+
+def concerns_all(reading: LedgerReading, event: ItemLedgerRead) -> bool:
+    """Whether any item may have moved: at the first reading of a ledger, and where another has taken its place."""
+    return reading["after"] is None or event.restarted
 
 
 def ledger_read(
@@ -167,18 +191,21 @@ def ledger_read(
         return NOTHING
     if event.failures:
         return failed(entry, event.failures[0], now), ()
-    first = reading["after"] is None
+    everything = concerns_all(reading, event)
     messages: list[Message] = []
-    changed: ItemAvailability = {**entry, "last_entry": event.last_entry, "failures": []}
-    if mapping is not None and (first or ids):
-        job_id = str(uuid5(UUID(reading["run_id"]), f"job:{event.last_entry}"))
-        only = {} if first else {System.FINANCIALS: list(ids)}
+    missing = still_missing(entry["missing"], event.missing, passed=event.after, now=now)
+    changed: ItemAvailability = {**entry, "last_entry": event.last_entry, "failures": [], "missing": missing}
+    if mapping is not None and (everything or ids):
+        job_id = str(uuid5(UUID(reading["run_id"]), f"job:{event.step}:{event.last_entry}"))
+        only = {} if everything else {System.FINANCIALS: list(ids)}
         messages.append(QueueSynchJob(job_id=job_id, mapping=mapping, systems=[System.FINANCIALS], only=only))
         changed["job_id"] = job_id
-        changed["jobs"] = [*entry["jobs"], {"job_id": job_id, "after": reading["after"]}]
+        begun: Sent = {"job_id": job_id, "after": None if everything else _begins_after(reading, event)}
+        changed["jobs"] = [*entry["jobs"], begun]
     if event.more:
-        changed["reading"] = _reading(reading["run_id"], event.last_entry, now)
-        messages.append(ReadItemLedger(run_id=reading["run_id"], after=event.last_entry))
+        further = _reading(reading["run_id"], reading["step"] + 1, event.last_entry, missing, now)
+        changed["reading"] = further
+        messages.append(_command(further))
     else:
         changed["reading"] = None
         changed["next_run"] = _later(datetime.fromisoformat(entry["last_run"]), entry["interval_minutes"])
@@ -221,8 +248,27 @@ _UNANSWERED = Failure(
 )
 
 
-def _reading(run_id: str, after: int | None, now: datetime) -> LedgerReading:
-    return {"run_id": run_id, "after": after, "sent": now.timestamp(), "resends": 0}
+def _reading(run_id: str, step: int, after: int | None, missing: Sequence[Missing], now: datetime) -> LedgerReading:
+    return {
+        "run_id": run_id,
+        "after": after,
+        "sent": now.timestamp(),
+        "resends": 0,
+        "step": step,
+        "missing": [(each["first"], each["last"]) for each in missing],
+    }
+
+
+def _command(reading: LedgerReading) -> ReadItemLedger:
+    return ReadItemLedger(
+        run_id=reading["run_id"], after=reading["after"], step=reading["step"], missing=reading["missing"]
+    )
+
+
+def _begins_after(reading: LedgerReading, event: ItemLedgerRead) -> int:
+    """The entry after which everything that was told now comes; numbers that were missing lie further back."""
+    found = [first - 1 for first, last in reading["missing"] if (first, last) not in event.missing]
+    return min([event.after, *found])
 
 
 def _later(moment: datetime, minutes: float) -> str:

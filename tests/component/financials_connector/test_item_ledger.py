@@ -1,11 +1,13 @@
-"""The item ledger is followed by entry number on every surface, in messages of bounded size."""
+"""The item ledger is followed by entry number on every surface, in messages of bounded size; numbers that are passed
+without an entry are looked for again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
+from libs.contracts.item_availability import EntryRange, ItemLedgerRead, ReadItemLedger
 from libs.contracts.pages import PageRead, ReadPage, SynchronizePage, TableRead
 from libs.contracts.vocabulary import RunKind, System
 from libs.dynamics.financials_tables import ITEM_LEDGER_ENTRY
@@ -41,17 +43,28 @@ def a_stocked_company(*, without: tuple[str, ...] = ()) -> Setting:
     return setting
 
 
-async def read(setting: Setting, after: int | None, **more: int) -> ItemLedgerRead:
-    return await LedgerReading(setting.remote, setting.tenants, **more).read(ReadItemLedger(run_id="r", after=after))
+async def read(setting: Setting, after: int | None, missing: Sequence[EntryRange] = (), **more: int) -> ItemLedgerRead:
+    command = ReadItemLedger(run_id="r", after=after, missing=list(missing))
+    return await LedgerReading(setting.remote, setting.tenants, **more).read(command)
+
+
+async def on(setting: Setting, surface: Surface) -> Setting:
+    """The setting, with its ledger read from one surface."""
+    tenant = await setting.tenant()
+    chosen = plan_on(surface, ITEM_LEDGER_ENTRY, {})
+    assert chosen is not None
+    setting.tenants = Known(replace(tenant, plans={**tenant.plans, ITEM_LEDGER_ENTRY.name: chosen}))
+    return setting
+
+
+def commit(setting: Setting, number: int, item: str) -> None:
+    """A ledger entry becomes visible, whatever its number."""
+    setting.put("Item Ledger Entry", **{"Entry_No_": number, "Item_No_": item, "Quantity": 1})
 
 
 @pytest.mark.parametrize("surface", list(Surface))
 async def test_items_with_entries_after_a_number_are_told_once_each(surface: Surface) -> None:
-    setting = a_stocked_company(without=(COMPANION,) if surface is not Surface.COMPANION else ())
-    plans = dict((await setting.tenant()).plans)
-    chosen = plan_on(surface, ITEM_LEDGER_ENTRY, {})
-    assert chosen is not None
-    setting.tenants = Known(replace(await setting.tenant(), plans={**plans, ITEM_LEDGER_ENTRY.name: chosen}))
+    setting = await on(a_stocked_company(without=(COMPANION,) if surface is not Surface.COMPANION else ()), surface)
 
     everything, later, nothing, end = [await read(setting, after) for after in (0, 2, 4, None)]
 
@@ -77,6 +90,71 @@ def test_a_message_names_no_more_items_than_it_may_and_ends_where_it_stops() -> 
     assert distinct_items(entries, 0, limit=2) == (["A", "B"], 3)
     assert distinct_items(entries[3:], 3, limit=2) == (["C", "A"], 5)
     assert distinct_items([], 9) == ([], 9)
+
+
+@pytest.mark.parametrize("surface", list(Surface))
+async def test_entries_that_are_committed_after_greater_numbers_are_told_when_they_come(surface: Surface) -> None:
+    setting = await on(a_stocked_company(), surface)
+    for number, item in ((8, "1000"), (12, "1001")):
+        commit(setting, number, item)
+
+    begun = await read(setting, None)
+    assert (begun.last_entry, begun.missing) == (12, [(5, 7), (9, 11)])
+    commit(setting, 6, "1002")
+    commit(setting, 15, "1000")
+    later = await read(setting, 12, begun.missing)
+    still = await read(setting, 15, later.missing)
+
+    assert (later.items, later.last_entry) == (["1002", "1000"], 15)
+    assert later.missing == still.missing == [(5, 5), (7, 7), (9, 11), (13, 14)]
+    assert (still.items, still.more, still.restarted) == ([], False, False)
+
+
+async def test_more_belated_entries_than_a_message_names_come_in_parts_and_none_is_lost() -> None:
+    setting = a_stocked_company()
+    for number in range(1003, 1010):
+        setting.put("Item", No_=str(number), Description="belated")
+    commit(setting, 30, "1000")
+    for number in range(10, 17):
+        commit(setting, number, str(number + 993))
+    commit(setting, 31, "1001")
+
+    told, missing, after, answers = [], [(5, 29)], 30, 0
+    while True:
+        answer = await read(setting, after, missing, items=3)
+        told += answer.items
+        missing, after, answers = answer.missing, answer.last_entry, answers + 1
+        if not answer.more:
+            break
+
+    assert told == [*(str(number) for number in range(1003, 1010)), "1001"]
+    assert (after, missing, answers) == (31, [(5, 9), (17, 29)], 3)
+
+
+async def test_more_holes_than_a_message_names_are_joined() -> None:
+    setting = a_stocked_company()
+    for number in range(6, 280, 2):
+        commit(setting, number, "1000")
+
+    begun = await read(setting, None)
+    commit(setting, 7, "1002")
+    later = await read(setting, 278, begun.missing)
+
+    assert len(begun.missing) == 100
+    assert "1002" in later.items
+    assert not set(range(5, 278, 2)) - {7} - covered(later.missing)
+
+
+def covered(ranges: Sequence[EntryRange]) -> set[int]:
+    return {number for first, last in ranges for number in range(first, last + 1)}
+
+
+async def test_a_ledger_that_was_put_back_to_an_earlier_state_is_noticed() -> None:
+    setting = a_stocked_company()
+
+    told = await read(setting, 700, [(3, 9)])
+
+    assert (told.after, told.last_entry, told.restarted, told.missing) == (700, 4, True, [])
 
 
 async def test_a_ledger_that_may_not_be_read_is_told_instead_of_tried_for_ever() -> None:

@@ -3,7 +3,7 @@ transport and a real store.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
 from libs.contracts.failures import Failure, SynchJobError
-from libs.contracts.item_availability import ItemLedgerRead, ReadItemLedger
+from libs.contracts.item_availability import EntryRange, ItemLedgerRead, ReadItemLedger
 from libs.contracts.jobs import ListSynchJobs, ReviewView, SynchJobView
 from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
 from libs.contracts.setup import (
@@ -72,7 +72,7 @@ class Script:
     duplicates: bool = False
     """Every page is read twice and every event sent twice."""
     ledger: list[str] = field(default_factory=list)
-    """Item of every ledger entry, oldest first; the entries' numbers count from one."""
+    """Item of every ledger entry, oldest first; the entries' numbers count from one. Blank: not committed yet."""
     ledger_failures: list[Failure] = field(default_factory=list)
     silent_ledger: int = 0
     """Readings of the ledger that are still to be swallowed."""
@@ -136,19 +136,29 @@ class Script:
             self.silent_ledger -= 1
             return []
         last = len(self.ledger)
+        told: dict[str, Any] = {"run_id": command.run_id, "step": command.step}
         if command.after is None or self.ledger_failures:
             after = last if command.after is None else command.after
-            return [ItemLedgerRead(run_id=command.run_id, after=after, last_entry=after, failures=self.ledger_failures)]
+            missing = self._uncommitted(range(1, after + 1))
+            return [
+                ItemLedgerRead(**told, after=after, last_entry=after, missing=missing, failures=self.ledger_failures)
+            ]
         until = min(last, command.after + 2)
+        awaited = [number for first, after in command.missing for number in range(first, after + 1)]
+        asked = [*awaited, *range(command.after + 1, until + 1)]
         return [
             ItemLedgerRead(
-                run_id=command.run_id,
+                **told,
                 after=command.after,
                 last_entry=until,
-                items=list(dict.fromkeys(self.ledger[command.after : until])),
+                items=list(dict.fromkeys(item for number in asked if (item := self.ledger[number - 1]))),
                 more=until < last,
+                missing=self._uncommitted(asked),
             )
         ]
+
+    def _uncommitted(self, numbers: Iterable[int]) -> list[EntryRange]:
+        return [(number, number) for number in numbers if not self.ledger[number - 1]]
 
     def list_couplings(self, request: ListCouplings) -> CouplingPage:
         found = []

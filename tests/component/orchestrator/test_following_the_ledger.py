@@ -101,6 +101,27 @@ async def test_what_was_under_way_when_everything_stopped_goes_on_after_the_star
     assert chosen(script) == [["id-1001"]]
 
 
+@pytest.mark.parametrize("duplicates", [False, True], ids=["each message once", "each message several times"])
+async def test_what_is_committed_after_greater_numbers_is_handed_on_once_also_after_a_restart(
+    tmp_path: Path, duplicates: bool
+) -> None:
+    script = a_script(ledger=["1000", "", "1000"], duplicates=duplicates)
+    async with running(tmp_path, script, **QUICK) as tandem:
+        await switched_on(tandem)
+        await followed(tandem, 3)
+        script.ledger += ["1001", "", "1001"]
+        await followed(tandem, 6)
+    script.ledger[1] = "2000"
+    async with running(tmp_path, script, **QUICK) as tandem:
+        await eventually(lambda: ["id-2000"] in chosen(script), timeout=10)
+        script.ledger[4] = "2001"
+        await eventually(lambda: ["id-2001"] in chosen(script), timeout=10)
+        script.ledger.append("1002")
+        await followed(tandem, 7)
+
+    assert sorted(chosen(script)) == [["id-1001"], ["id-1001"], ["id-1002"], ["id-2000"], ["id-2001"]]
+
+
 async def test_switched_off_it_stands_still_and_goes_on_from_its_place(tmp_path: Path) -> None:
     script = a_script()
     async with running(tmp_path, script, **QUICK) as tandem:

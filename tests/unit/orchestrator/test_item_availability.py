@@ -1,6 +1,7 @@
 """The item availability entry: on and off, due, first run, later runs, answers that come twice, late or not at all."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from libs.contracts.failures import Failure
@@ -23,6 +24,7 @@ from services.orchestrator.domain.item_availability import (
     switched_off,
     view,
 )
+from services.orchestrator.domain.missing_entries import PATIENCE, Missing, still_missing
 from services.orchestrator.domain.stages import Stage
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_mapping
 
@@ -41,9 +43,11 @@ def ran(entry: ItemAvailability, at: timedelta = timedelta(0), cause: UUID = CAU
     return run(entry, RunItemAvailability(), company=company, cause=cause, now=NOW + at, pace=PACE)
 
 
-def an_answer(asked: ReadItemLedger, last: int, *items: str, more: bool = False) -> ItemLedgerRead:
+def an_answer(asked: ReadItemLedger, last: int, *items: str, more: bool = False, **told: Any) -> ItemLedgerRead:
     after = last if asked.after is None else asked.after
-    return ItemLedgerRead(run_id=asked.run_id, after=after, last_entry=last, items=list(items), more=more)
+    return ItemLedgerRead(
+        run_id=asked.run_id, step=asked.step, after=after, last_entry=last, items=list(items), more=more, **told
+    )
 
 
 def test_an_entry_that_is_off_does_nothing() -> None:
@@ -183,3 +187,87 @@ def test_a_shorter_interval_makes_the_next_run_come_sooner() -> None:
 
     assert entry["next_run"] == (NOW + timedelta(minutes=5)).isoformat()
     assert list(messages) == []
+
+
+def test_numbers_without_an_entry_are_looked_for_until_they_come_or_are_too_old() -> None:
+    entry, [asked] = ran(switched_on())
+    entry, _ = ledger_read(entry, an_answer(asked, 700, missing=[(650, 655), (690, 690)]), ITEMS, [], NOW)
+    hour = timedelta(hours=1)
+
+    entry, [asked] = ran(entry, hour)
+    assert asked.missing == [(650, 655), (690, 690)]
+    left = [(650, 651), (653, 655), (690, 690), (705, 705)]
+    entry, [queued] = ledger_read(entry, an_answer(asked, 710, "1000", missing=left), ITEMS, ["id-1000"], NOW + hour)
+    assert isinstance(queued, QueueSynchJob)
+    entry, [asked] = ran(entry, 2 * hour)
+    assert asked.missing == left
+
+    # What was missing from the beginning is given up before what was passed an hour later.
+    late = PATIENCE + timedelta(minutes=1)
+    entry, [asked] = ran(entry, late)
+    entry, _ = ledger_read(entry, an_answer(asked, 710, missing=left), ITEMS, [], NOW + late)
+    assert [(each["first"], each["last"]) for each in entry["missing"]] == [(705, 705)]
+    assert ran(entry, late + hour)[1][0].missing == [(705, 705)]
+
+
+def test_ranges_that_were_joined_are_as_young_as_the_youngest_of_them() -> None:
+    old, young = NOW.isoformat(), (NOW + timedelta(hours=6)).isoformat()
+    known = [Missing(first=1, last=1, since=old), Missing(first=9, last=9, since=young)]
+    much_later = NOW + timedelta(hours=13)
+
+    joined = still_missing(known, [(1, 9)], passed=20, now=much_later)
+    beyond = still_missing(known, [(1, 25)], passed=20, now=much_later)
+
+    assert [each["since"] for each in joined] == [young]
+    assert [each["since"] for each in beyond] == [much_later.isoformat()]
+
+
+def test_an_answer_about_missing_numbers_alone_moves_on_without_moving_the_place() -> None:
+    known = [Missing(first=3, last=40, since=NOW.isoformat())]
+    entry, [asked] = ran(switched_on(last_entry=50, company="A", missing=known))
+    answer = an_answer(asked, 50, "1", more=True, missing=[(20, 40)])
+
+    entry, [first, on] = ledger_read(entry, answer, ITEMS, ["a"], NOW)
+    assert (on.after, on.step, on.missing) == (50, 1, [(20, 40)])
+    assert ledger_read(entry, answer, ITEMS, ["a"], NOW) == (None, ())
+    entry, [second] = ledger_read(entry, an_answer(on, 50, "2"), ITEMS, ["b"], NOW)
+
+    assert first.job_id != second.job_id
+    assert (entry["reading"], entry["missing"]) == (None, [])
+
+
+def test_what_a_job_in_error_had_to_send_of_belated_entries_is_sent_again() -> None:
+    known = [Missing(first=3, last=4, since=NOW.isoformat()), Missing(first=7, last=7, since=NOW.isoformat())]
+    entry, [asked] = ran(switched_on(last_entry=50, company="A", missing=known))
+    entry, [lost] = ledger_read(entry, an_answer(asked, 60, "1", missing=[(3, 4)]), ITEMS, ["a"], NOW)
+
+    _, [read] = run(
+        entry,
+        RunItemAvailability(),
+        company="A",
+        cause=uuid4(),
+        now=NOW + timedelta(minutes=31),
+        pace=PACE,
+        stages={lost.job_id: Stage.ERROR},
+    )
+
+    assert (read.after, read.missing) == (6, [(3, 4)])
+
+
+def test_another_ledger_in_the_place_of_the_one_that_was_followed_has_all_coupled_items_read() -> None:
+    entry, [asked] = ran(switched_on(last_entry=700, company="A"))
+
+    entry, [queued] = ledger_read(entry, an_answer(asked, 400, restarted=True), ITEMS, [], NOW)
+
+    assert isinstance(queued, QueueSynchJob)
+    assert (queued.only, entry["last_entry"]) == ({}, 400)
+    _, [read] = run(
+        entry,
+        RunItemAvailability(),
+        company="A",
+        cause=uuid4(),
+        now=NOW + timedelta(minutes=31),
+        pace=PACE,
+        stages={queued.job_id: Stage.ERROR},
+    )
+    assert read.after is None
