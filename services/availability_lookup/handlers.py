@@ -38,8 +38,8 @@ def listeners(facts: Facts) -> Listeners:
 
     async def on_page_synchronized(event: PageSynchronized) -> None:
         kinds = KINDS_OF_MAPPING.get(event.page.mapping)
-        counters = event.counters
-        if kinds and (counters.inserted or counters.modified or counters.coupled or counters.uncoupled):
+        tally = event.counters
+        if kinds and (tally.inserted or tally.modified or tally.deleted or tally.coupled or tally.uncoupled):
             facts.expire_kinds(kinds)
 
     return {ItemLedgerRead: on_item_ledger_read, PageSynchronized: on_page_synchronized}

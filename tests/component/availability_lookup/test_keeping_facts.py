@@ -229,7 +229,8 @@ def _page(mapping: str, **counters: int) -> PageSynchronized:
     return PageSynchronized(page=page, counters=Counters(**counters))
 
 
-async def test_a_synchronized_page_that_wrote_something_makes_what_it_may_have_changed_old() -> None:
+@pytest.mark.parametrize("done", ["inserted", "modified", "deleted", "coupled", "uncoupled"])
+async def test_a_synchronized_page_that_wrote_something_makes_what_it_may_have_changed_old(done: str) -> None:
     world = World()
     world.couplings["product", a_guid(1)] = ("Item", "1000")
     line = {"id": "1", "product_id": a_guid(1), "quantity": 1}
@@ -239,7 +240,7 @@ async def test_a_synchronized_page_that_wrote_something_makes_what_it_may_have_c
             await lookup.publish(page)
         await lookup.order(line)
         assert (len(world.resolutions), len(world.lookups)) == (1, 1)
-        await lookup.publish(_page("ITEM-PRODUCT", inserted=1))
+        await lookup.publish(_page("ITEM-PRODUCT", **{done: 1}))
 
         async def asked_again() -> bool:
             await lookup.order(line)
@@ -247,7 +248,7 @@ async def test_a_synchronized_page_that_wrote_something_makes_what_it_may_have_c
 
         await eventually(asked_again)
         for _ in range(20):
-            await lookup.publish(_page("ITEM-PRODUCT", inserted=1))
+            await lookup.publish(_page("ITEM-PRODUCT", **{done: 1}))
             await lookup.order(line)
         assert (len(world.resolutions), len(world.lookups)) == (2, 2), "a synchronization must not empty the memory"
     assert world.lookups[-1].stock == []
