@@ -6,7 +6,7 @@ BIN := .venv/bin
 SOLUTION := deploy/sales-solution
 MODULES := $(SOLUTION)/node_modules/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo demo-rabbitmq test check lint types bench solution soak compose-test asyncapi format lock clean
+.PHONY: help setup setup-tests demo demo-rabbitmq order-form test check lint types bench solution soak compose-test asyncapi format lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: setup ## run the whole system in one process against a make-believe compan
 
 demo-rabbitmq: setup-tests ## the same demo with a process per service, RabbitMQ and the networked store
 	$(BIN)/python -m services demo --records $(RECORDS) --seed $(SEED) --rabbitmq
+
+order-form: setup ## the whole system, synchronized, with the order form to try in a browser, until Ctrl-C
+	$(BIN)/python -m services --synchronized --records $(RECORDS) --seed $(SEED)
 
 test: setup-tests ## run the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests --ignore=tests/soak
