@@ -11,6 +11,7 @@ from uuid import uuid4
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 LONGEST_LINE = 32 * 1024
 """Bytes of the address, and of any header: a token that lists somebody's groups is longer than the usual 8 KB."""
@@ -39,6 +40,8 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         if request.writer.output_size > 0:
             raise ConnectionError("the answer was being sent already")
+        if isinstance(exc, web.RequestPayloadError):
+            status = 400
         if status < 500:
             log.info("request.malformed", reason=type(exc).__name__)
             words = f"The request is not HTTP/1.1, or has a line of more than {LONGEST_LINE} bytes."
@@ -50,7 +53,9 @@ class Connection(web.RequestHandler):
 
     def log_exception(self, *args: Any, **named: Any) -> None:
         error = named.get("exc_info")
-        log.warning("connection.failed", reason=type(error).__name__ if error is not None else str(args[0]))
+        reason = type(error).__name__ if error is not None else str(args[0])
+        of_content = isinstance(error, HttpProcessingError | web.RequestPayloadError)
+        log.warning("connection.failed", reason=reason, exc_info=None if of_content else error)
 
 
 def _closing(status: int, title: str, detail: str, code: str, **more: str) -> web.Response:

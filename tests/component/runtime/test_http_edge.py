@@ -93,3 +93,23 @@ async def test_a_compressed_body_is_not_unpacked() -> None:
         await http.add([web.post("/length", length)])
         async with client.post("/length", data=b"no gzip", headers={"Content-Encoding": "gzip"}) as answer:
             assert await answer.text() == "7"
+
+
+async def test_a_body_that_breaks_off_says_nothing_of_itself_in_the_log() -> None:
+    async def length(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await request.read())))
+
+    port = spare_port()
+    async with HttpEdge(Health(ready=True), "127.0.0.1", port) as http:
+        await http.add([web.post("/length", length)])
+        with capture_logs() as logs:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            await writer.drain()
+            writer.write(b"secret\r\nsecret\r\n")
+            answer = (await reader.read()).decode()
+            writer.close()
+    assert answer.split(" ")[1] == "400"
+    assert "application/problem+json" in answer
+    assert "secret" not in answer
+    assert "secret" not in str([{**entry, "exc_info": str(entry.get("exc_info"))} for entry in logs])
