@@ -15,7 +15,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from libs.synch.pricing_candidates import Question, applying, candidates, takes_over
-from libs.synch.pricing_conversion import Conversion, PriceUnknown, exact, rounded
+from libs.synch.pricing_conversion import Conversion, PriceUnknown, amount_of_line, exact
 from libs.synch.pricing_facts import Customer, Precision, PriceLine, Product, Terms
 
 __all__ = ["Customer", "PriceLine", "PriceUnknown", "Priced", "Product", "Question", "Terms", "price_of"]
@@ -40,11 +40,7 @@ class Priced(Struct, frozen=True):
 
     def line_amount(self, quantity: Decimal) -> Decimal:
         """What ``quantity`` costs with the discount off, as an order line shows it."""
-        whole = exact.multiply(self.unit_price, quantity)
-        if not self.line_discount:
-            return rounded(whole, self.precision.amount)
-        discount = exact.divide(exact.multiply(whole, self.line_discount), _HUNDRED)
-        return rounded(whole, self.precision.amount) - rounded(discount, self.precision.amount)
+        return amount_of_line(self.unit_price, self.line_discount, quantity, self.precision.amount)
 
 
 def price_of(question: Question, lines: Iterable[PriceLine]) -> Priced:

@@ -61,8 +61,9 @@ def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine
     setting = [line for line in lines if _sets(line, discounts)]
     if len(setting) < 2:
         return setting
-    own = {(line.source_type, line.source) for line in setting if line.asset}
-    return [line for line in setting if line.asset or (line.source_type, line.source) not in own]
+    # A question has one source of each type.
+    own = {line.source_type for line in setting if line.asset}
+    return [line for line in setting if line.asset or line.source_type not in own]
 
 
 def takes_over(line: PriceLine, best: PriceLine | None, *, better: bool, classic: bool) -> bool:

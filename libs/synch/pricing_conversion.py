@@ -90,6 +90,14 @@ def rounded(value: Decimal, precision: Decimal) -> Decimal:
     return exact.multiply(steps, precision)
 
 
+def amount_of_line(unit_price: Decimal, discount: Decimal, quantity: Decimal, precision: Decimal) -> Decimal:
+    """What an order line shows: the whole rounded, and from it the discount (percent), rounded by itself."""
+    whole = rounded(exact.multiply(unit_price, quantity), precision)
+    if not discount:
+        return whole
+    return whole - rounded(exact.divide(exact.multiply(whole, discount), _HUNDRED), precision)
+
+
 def _quantity_per_unit(question: Question) -> Decimal:
     product = question.product
     per_unit = _ONE if question.unit == product.base_unit else product.units.get(question.unit)

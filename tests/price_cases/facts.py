@@ -89,6 +89,7 @@ def company_facts(company: PricedCompany) -> CompanyFacts:
                 "starting": row["Starting Date"] or "",
                 "amount": row["Exchange Rate Amount"],
                 "local_amount": row["Relational Exch. Rate Amount"],
+                "relational_currency": row["Relational Currency Code"],
             }
             for row in _rows(company, "Currency Exchange Rate")
         ],
@@ -99,6 +100,7 @@ def company_facts(company: PricedCompany) -> CompanyFacts:
                 "percent": row["VAT %"] if row["VAT Calculation Type"] == "Normal VAT" else "0",
             }
             for row in _rows(company, "VAT Posting Setup")
+            if row["VAT Calculation Type"] != "Sales Tax"
         ],
         group_discounts=[],
     )
@@ -108,7 +110,8 @@ def price_lines(company: PricedCompany) -> list[PriceLineData]:
     """Every active line of the generation of pricing that the company uses, for whatever product and customer."""
     if company.company.pricing.uses_price_lists:
         rows = _rows(company, "Price List Line")
-        return [_list_line(row) for row in rows if row["Status"] == "Active" and row["Price Type"] == "Sale"]
+        sold = [row for row in rows if row["Status"] == "Active" and row["Price Type"] == "Sale"]
+        return [_list_line(row) for row in sold if row["Source Type"] in _SOURCES]
     prices = [_sales_price(row) for row in _rows(company, "Sales Price")]
     return prices + [_line_discount(row) for row in _rows(company, "Sales Line Discount")]
 

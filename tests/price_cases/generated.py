@@ -5,8 +5,10 @@ precisions, VAT of customer, product and price, who forbids discounts, prices of
 price tables. Values come from small sets that collide often, since ties and displacements are where rules meet.
 
 Two things are left out unless ``strange`` asks for them, because they hang on the order of rows alone in the older
-tables: sales prices of zero, and lines with a currency beside lines with a variant. One is left out altogether, because
-versions of Business Central differ in it: lines of price lists for price and discount whose discount is zero.
+tables: sales prices of zero, and lines with a currency beside lines with a variant. What Financials refuses is left out
+unless ``refused`` asks for it: VAT that is not set up or is sales tax, units that the product does not have. One is
+left out altogether, because versions of Business Central differ in it: lines of price lists for price and discount
+whose discount is zero.
 """
 
 import random
@@ -32,8 +34,9 @@ _ENDS = ("",) * 7 + ("2026-11-21", "2026-11-22", "2026-12-31")
 _DATES = ("2026-11-21", "2026-11-22", "2026-11-22", "2026-11-23", "2026-12-31")
 _QUANTITIES = ("1", "1", "2", "10", "12", "0.5", "1.08333", "24", "-3")
 _PRECISIONS = ("0.01", "0.001", "0.00001", "0.05", "1")
-_CURRENCIES = ("", "", "", "EUR", "EUR", "SEK")
+_CURRENCIES = ("", "", "", "EUR", "EUR", "SEK", "USD")
 _VAT_GROUPS = ("DOMESTIC", "DOMESTIC", "ABROAD", "ABROAD", "EU", "EXPORT")
+_REFUSED_VAT_GROUPS = (*_VAT_GROUPS, "TAXED", "NOWHERE")
 _RATES = (("100", "80"), ("1", "0.075"), ("1", "1.17"), ("3", "7"), ("1", "1"))
 _ITEM_UNITS = ("", "", "", "PCS", "BOX")
 _VARIANTS = ("", "", "", "", "OAK", "BEECH")
@@ -42,7 +45,10 @@ _LIST_SOURCES = (
     ("Customer", "C2"), ("Customer", "C3"),
     ("Customer Price Group", "RETAIL"), ("Customer Price Group", "TRADE"), ("Customer Disc. Group", "LARGE"),
     ("Customer Disc. Group", "SMALL"), ("Campaign", "CP1"),
+    ("Customer", ""), ("Customer Price Group", ""), ("Customer Disc. Group", ""), ("Campaign", ""),
 )  # fmt: skip
+_OTHER_SOURCES = (("Contact", "CT1"), ("All Jobs", ""), (" ", ""))
+"""Whose lines of price lists no order line meets."""
 _PRICE_SOURCES = tuple(source for source in _LIST_SOURCES if source[0] != "Customer Disc. Group")
 _DISCOUNT_SOURCES = tuple(source for source in _LIST_SOURCES if source[0] != "Customer Price Group")
 _LINES = (0, 2, 4, 8, 12, 16, 24)
@@ -61,41 +67,75 @@ class PriceCase:
         return PricedCompany(self.mode, self.rows)
 
 
-def seeded_case(seed: int, mode: PricingMode, *, questions: int = 20, strange: bool = False) -> PriceCase:
+def seeded_case(
+    seed: int, mode: PricingMode, *, questions: int = 20, strange: bool = False, refused: bool = False
+) -> PriceCase:
     """The same case every time for the same arguments."""
-    return _case(random.Random(seed).choice, mode, questions, strange)
+    return _case(random.Random(seed).choice, mode, questions, strange, refused)
 
 
 @st.composite
 def price_cases(
-    draw: st.DrawFn, mode: PricingMode | None = None, *, questions: int = 3, strange: bool = False
+    draw: st.DrawFn,
+    mode: PricingMode | None = None,
+    *,
+    questions: int = 3,
+    strange: bool = False,
+    refused: bool = False,
 ) -> PriceCase:
     """Cases of one generation of pricing, or of both."""
 
     def choose(options: Sequence[T]) -> T:
         return draw(st.sampled_from(options))
 
-    return _case(choose, mode or choose(("classic", "price_lists")), questions, strange)
+    return _case(choose, mode or choose(("classic", "price_lists")), questions, strange, refused)
 
 
-def _case(choose: Choose, mode: PricingMode, questions: int, strange: bool) -> PriceCase:
+def _case(choose: Choose, mode: PricingMode, questions: int, strange: bool, refused: bool) -> PriceCase:
     rows: Rows = deepcopy(SHOP)
+    groups = _REFUSED_VAT_GROUPS if refused else _VAT_GROUPS
     _vary_setup(choose, rows)
     _vary_customers(choose, rows)
-    _vary_products(choose, rows)
+    _vary_products(choose, rows, groups)
     # Lines of a company are either of currencies or of variants where the mixture would be the order's to decide.
     specific = ("currencies", "variants") if strange or mode == "price_lists" else (choose(("currencies", "variants")),)
     if mode == "price_lists":
         rows["Price List Header"] = [{"Code": code} for code in ("S00001", "S00002")]
         rows["Price List Line"] = [
-            _list_line(choose, 10_000 * number, specific) for number in range(1, 1 + choose(_LINES) + choose(_LINES))
+            _list_line(choose, 10_000 * number, specific, groups)
+            for number in range(1, 1 + choose(_LINES) + choose(_LINES))
         ]
         # The other generation's tables are full too: nobody may look there.
         rows["Sales Price"] = [{"Item No.": "I1", "Sales Type": "All Customers", "Unit Price": "0.01"}]
     else:
-        rows["Sales Price"] = _distinct([_sales_price(choose, specific, strange) for _ in range(choose(_LINES))])
+        rows["Sales Price"] = _distinct(
+            [_sales_price(choose, specific, strange, groups) for _ in range(choose(_LINES))]
+        )
         rows["Sales Line Discount"] = _distinct([_line_discount(choose, specific) for _ in range(choose(_LINES))])
-    return PriceCase(mode, rows, [_question(choose) for _ in range(questions)])
+    if choose((False, False, True)):
+        _crowd(choose, rows)
+    return PriceCase(mode, rows, [_question(choose, refused) for _ in range(questions)])
+
+
+def _crowd(choose: Choose, rows: Rows) -> None:
+    """Lines that differ in little, so that they meet in one question, and their order and ties decide."""
+    for table in ("Price List Line", "Sales Price", "Sales Line Discount"):
+        lines = rows.get(table, [])
+        source = "Source" if table == "Price List Line" else "Sales"
+        code = "Source No." if table == "Price List Line" else "Sales Code"
+        for line in lines:
+            everybody = choose((True, True, False))
+            line |= {
+                f"{source} Type": "All Customers" if everybody else "Customer",
+                code: "" if everybody else "C1",
+                "Starting Date": choose(("", "", "2026-01-01")),
+                "Ending Date": "",
+                "Minimum Quantity": choose(("0", "1")),
+            }
+            if line.get("Line Discount %", "0") != "0":
+                line["Line Discount %"] = choose(("5", "10", "20"))
+        if table != "Price List Line":
+            rows[table] = _distinct(lines)
 
 
 def _vary_setup(choose: Choose, rows: Rows) -> None:
@@ -108,6 +148,7 @@ def _vary_setup(choose: Choose, rows: Rows) -> None:
             "Starting Date": starting,
             "Exchange Rate Amount": amount,
             "Relational Exch. Rate Amount": local,
+            "Relational Currency Code": choose(("", "EUR", "SEK")) if currency == "USD" else "",
         }
         for currency in ("EUR", "SEK", "USD")
         for starting in ("2025-01-01", "2026-11-22", "2026-12-24")
@@ -127,13 +168,13 @@ def _vary_customers(choose: Choose, rows: Rows) -> None:
         }
 
 
-def _vary_products(choose: Choose, rows: Rows) -> None:
+def _vary_products(choose: Choose, rows: Rows, groups: Sequence[str]) -> None:
     for item in rows["Item"]:
         including = choose((False, True))
         item |= {
             "Unit Price": choose(_PRICES),
             "Price Includes VAT": including,
-            "VAT Bus. Posting Gr. (Price)": choose(_VAT_GROUPS) if including else "",
+            "VAT Bus. Posting Gr. (Price)": choose(groups) if including else "",
             "VAT Prod. Posting Group": choose(("STANDARD", "REDUCED")),
             "Item Disc. Group": choose(("", "PARTS", "TOOLS")),
         }
@@ -153,19 +194,21 @@ def _specifics(choose: Choose, specific: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _with_vat(choose: Choose) -> dict[str, Any]:
+def _with_vat(choose: Choose, groups: Sequence[str]) -> dict[str, Any]:
     including = choose((False, False, True))
     return {
         "Price Includes VAT": including,
-        "VAT Bus. Posting Gr. (Price)": choose(_VAT_GROUPS) if including else "",
+        "VAT Bus. Posting Gr. (Price)": choose(groups) if including else "",
         "Allow Line Disc.": choose((True, True, False)),
     }
 
 
-def _list_line(choose: Choose, number: int, specific: Sequence[str]) -> dict[str, Any]:
-    source_type, source = choose(_LIST_SOURCES)
+def _list_line(choose: Choose, number: int, specific: Sequence[str], groups: Sequence[str]) -> dict[str, Any]:
+    source_type, source = choose((*_LIST_SOURCES * 2, *_OTHER_SOURCES))
     amount = choose(("Price", "Price", "Discount", "Discount", "Any"))
-    asset_type, asset = choose((*[("Item", "I1")] * 5, ("Item", "I2"), ("Item", ""), ("Resource", "R1")))
+    asset_type, asset = choose(
+        (*[("Item", "I1")] * 6, ("Item", "I2"), ("Item", ""), ("Item", ""), ("Resource", "R1"), ("Resource", ""))
+    )
     if asset_type == "Item" and amount == "Discount" and choose((False, True)):
         asset_type, asset = "Item Discount Group", choose(("PARTS", "TOOLS"))
     line = {
@@ -182,12 +225,12 @@ def _list_line(choose: Choose, number: int, specific: Sequence[str]) -> dict[str
         "Line Discount %": "0" if amount == "Price" else choose(_PERCENTS if amount == "Discount" else _PERCENTS[1:]),
         "Unit of Measure Code": choose(("", "", "HOUR", "DAY") if asset_type == "Resource" else _ITEM_UNITS),
         **_specifics(choose, specific),
-        **_with_vat(choose),
+        **_with_vat(choose, groups),
     }
     return line if asset_type != "Resource" else line | {"Variant Code": ""}
 
 
-def _sales_price(choose: Choose, specific: Sequence[str], strange: bool) -> dict[str, Any]:
+def _sales_price(choose: Choose, specific: Sequence[str], strange: bool, groups: Sequence[str]) -> dict[str, Any]:
     sales_type, code = choose(_PRICE_SOURCES)
     return {
         "Item No.": choose(("I1", "I1", "I1", "I1", "I2")),
@@ -196,7 +239,7 @@ def _sales_price(choose: Choose, specific: Sequence[str], strange: bool) -> dict
         "Unit of Measure Code": choose(_ITEM_UNITS),
         "Unit Price": choose(_PRICES if strange else _PRICES[1:]),
         **_specifics(choose, specific),
-        **_with_vat(choose),
+        **_with_vat(choose, groups),
     }
 
 
@@ -227,7 +270,7 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(value for name, value in row.items() if name not in outside)
 
 
-def _question(choose: Choose) -> LineQuestion:
+def _question(choose: Choose, refused: bool) -> LineQuestion:
     kind, number, units = choose(
         (
             ("item", "I1", ("", "PCS", "PCS", "BOX")),
@@ -241,12 +284,12 @@ def _question(choose: Choose) -> LineQuestion:
     )
     return LineQuestion(
         customer=choose(("C1", "C1", "C1", "C2", "C3", "C4")),
-        currency=choose((None, "", "EUR", "SEK")),
+        currency=choose((None, "", "EUR", "SEK", "USD")),
         date=choose(_DATES),
         kind=kind,
         number=number,
         variant=choose(_VARIANTS) if number == "I1" else "",
-        unit=choose(units),
+        unit=choose((*units, *units, "HOUR" if kind == "item" else "PCS") if refused else units),
         quantity=choose(_QUANTITIES),
         campaign=choose(("", "", "CP1", "CP2")),
     )

@@ -39,6 +39,7 @@ class EnginePrice:
     line_discount: str = ""
     includes_vat: bool = False
     error: str = ""
+    line_amount: str = ""
 
 
 SHOP: Rows = {
@@ -91,6 +92,8 @@ SHOP: Rows = {
             ("EXPORT", "REDUCED", "0", "Normal VAT"),
             ("ABROAD", "STANDARD", "20", "Normal VAT"),
             ("ABROAD", "REDUCED", "6", "Normal VAT"),
+            ("TAXED", "STANDARD", "7", "Sales Tax"),
+            ("TAXED", "REDUCED", "7", "Sales Tax"),
         )
     ],
     "Unit of Measure": [{"Code": code} for code in ("PCS", "BOX", "PALLET", "HOUR", "DAY")],
@@ -262,7 +265,10 @@ class PricedCompany:
             return EnginePrice(error=refusal.message)
         values, document = row.values, documents.header_of(ORDER, row).values
         return EnginePrice(
-            f"{values['Unit Price']:f}", f"{values['Line Discount %']:f}", document["Prices Including VAT"]
+            f"{values['Unit Price']:f}",
+            f"{values['Line Discount %']:f}",
+            document["Prices Including VAT"],
+            line_amount=f"{values['Line Amount']:f}",
         )
 
     def price(self, **changes: Any) -> str:

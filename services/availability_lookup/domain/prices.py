@@ -6,10 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from libs.synch.pricing import Customer, PriceUnknown, Product, Question, Terms, price_of
-from libs.synch.pricing_conversion import rounded
+from libs.synch.pricing_conversion import amount_of_line
 from services.availability_lookup.answered import Note, Price
 from services.availability_lookup.domain import reasons
-from services.availability_lookup.domain.amounts import text_of, times
+from services.availability_lookup.domain.amounts import text_of
 from services.availability_lookup.domain.known import AskedPrice, Circumstances, Known, LineFacts, ProductFacts, Unknown
 
 _CENT = Decimal("0.01")
@@ -126,8 +126,7 @@ def _asked_price(asked: Known[AskedPrice], quantity: Decimal, pricing: Pricing) 
     unit_price, discount = Decimal(told.unit_price), Decimal(told.line_discount or "0")
     precision = pricing.terms.precisions.get(pricing.currency)
     step = precision.amount if precision is not None else _CENT
-    whole = times(unit_price, quantity)
-    amount = rounded(whole, step) - rounded(times(whole, discount) / 100, step)
+    amount = amount_of_line(unit_price, discount, quantity, step)
     source = reasons.financials_source()
     return Price(
         unit_price=text_of(unit_price),

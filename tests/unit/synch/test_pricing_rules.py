@@ -199,6 +199,12 @@ def test_of_two_equal_prices_the_first_line_counts_in_any_order() -> None:
     assert priced(second, first).line == priced(first, second).line == first
 
 
+def test_of_two_equal_discounts_the_first_line_counts_in_any_order() -> None:
+    first, second = numbered([discount(5), discount(5, **VIP)])
+
+    assert priced(second, first).discount_line == priced(first, second).discount_line == first
+
+
 @pytest.mark.parametrize(
     ("lines", "percent"),
     [
@@ -217,6 +223,7 @@ def test_of_two_equal_prices_the_first_line_counts_in_any_order() -> None:
         ([discount(9, asset="")], 9),  # for all items
         ([discount(9, asset=""), discount(5)], 5),  # of one source the item's own lines go before those for all
         ([discount(9, asset="", **VIP), discount(5)], 9),
+        ([discount(9, asset=""), discount(5, asset_type=Asset.ITEM_DISCOUNT_GROUP, asset="FURNITURE")], 5),
     ],
 )
 def test_the_highest_discount_that_applies_wins(lines: list[PriceLine], percent: int) -> None:
@@ -249,6 +256,7 @@ def test_the_price_line_or_else_the_customer_allows_discounts(
     answer = priced(*numbered(lines), customer=replace(ADATUM, allow_line_discount=customer_allows))
 
     assert answer.line_discount == percent
+    assert (answer.discount_line is not None) is (percent > 0)
 
 
 @pytest.mark.parametrize(
@@ -324,11 +332,36 @@ def test_a_classic_resource_is_rounded_before_it_is_multiplied_by_its_unit() -> 
     )
 
 
-def test_a_line_amount_rounds_whole_and_discount_by_themselves() -> None:
-    answer = priced(line("3.333"), discount("33.3", list="S00002"))
+@pytest.mark.parametrize(
+    ("price", "percent", "quantity", "amount"),
+    [
+        ("3.333", "33.3", 3, "6.67"),  # 9.999 -> 10.00, and 3.33 off
+        ("1.006", "50", 1, "0.5"),  # 1.01, and 0.505 -> 0.51 off; half of 1.006 would be 0.50
+        ("1.006", "0", 1, "1.01"),
+        ("1.006", "100", 1, "0"),
+        ("1.006", "50", -1, "-0.5"),
+    ],
+)
+def test_a_line_amount_is_rounded_and_its_discount_taken_off_by_itself(
+    price: str, percent: str, quantity: int, amount: str
+) -> None:
+    answer = priced(line(price), discount(percent, list="S00002"))
 
-    # 9.999 -> 10.00, and 3.329667 -> 3.33 off
-    assert answer.line_amount(D(3)) == D("6.67")
+    assert answer.line_amount(D(quantity)) == D(amount)
+
+
+@pytest.mark.parametrize("rate", [Rate("2026-01-01", D(0), D(90)), Rate("2026-01-01", D(100), D(0))])
+def test_a_rate_of_zero_is_none(rate: Rate) -> None:
+    with pytest.raises(PriceUnknown) as caught:
+        priced(line(90), currency="EUR", terms=replace(TERMS, rates={"EUR": (rate,)}))
+
+    assert caught.value.code == "exchange_rate_missing"
+
+
+def test_the_rate_is_that_of_each_questions_own_date() -> None:
+    dates = ("2026-02-28", "2026-03-01", "2026-02-28")
+
+    assert [priced(line(90), currency="EUR", date=date).unit_price for date in dates] == [100, D("112.5"), 100]
 
 
 def test_facts_are_parsed_into_terms() -> None:
