@@ -20,7 +20,7 @@ from libs.messaging.encoding import decode, encode
 from libs.messaging.ports import Addressed, Consumer, DeadLetter, Ear, Requester
 from libs.messaging.rabbit_subscription import RabbitEar, RabbitSubscription
 from libs.messaging.rabbit_topology import Travel, declarations, reply_queue
-from libs.messaging.rabbitmq import SETTING, Arrival, Link, Parcel, Returned, open_link
+from libs.messaging.rabbitmq import SETTING, Arrival, Link, Parcel, Returned, open_link, place_of
 from libs.messaging.request_reply import LineRequester, PendingReplies
 from libs.runtime.clock import Clock, SystemClock
 from libs.runtime.errors import ContractBroken, TandemError, Unavailable
@@ -42,14 +42,15 @@ class RabbitTransport:
     """See :class:`~libs.messaging.ports.Transport`.
 
     ``patience`` is how long, in seconds, connecting at first and publishing wait for a broker that is away before they
-    raise ``Unavailable``.
+    raise ``Unavailable``; connecting does not where ``waits`` is off.
     """
 
-    def __init__(self, url: str, *, clock: Clock | None = None, patience: float = 15.0) -> None:
+    def __init__(self, url: str, *, clock: Clock | None = None, patience: float = 15.0, waits: bool = True) -> None:
         self.pending = PendingReplies()
         self._url = url
         self._clock = clock or SystemClock()
         self._patience = patience
+        self._waits = waits
         self._name = f"tandem.{uuid4().hex[:12]}"
         self._reply_to = ""
         self._reply_line = asyncio.Lock()
@@ -96,13 +97,14 @@ class RabbitTransport:
     async def _first_link(self) -> Link:
         pause = _FIRST_PAUSE
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience
+        until = loop.time() + (self._patience if self._waits else 0.0)
         while True:
             try:
                 return await open_link(self._url, self._name)
             except Unavailable as error:
                 if loop.time() >= until:
-                    raise Unavailable("RabbitMQ cannot be reached", setting=SETTING, detail=error.detail) from error
+                    words = f"RabbitMQ cannot be reached at {place_of(self._url)}"
+                    raise Unavailable(words, setting=SETTING, detail=error.detail) from error
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
@@ -273,6 +274,13 @@ async def open_link(url: str, name: str) -> Link:
         return await _survivable(_connected(url, name))
     except ValueError as error:
         raise MappingInvalid("this is not an AMQP URL", setting=SETTING, detail=repr(error)) from error
+
+
+def place_of(url: str) -> str:
+    """Host and port of a broker's address, without user and password."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host or 'localhost'}:{parts.port or (5671 if parts.scheme == 'amqps' else 5672)}"
 
 
 async def _connected(url: str, name: str) -> Link:

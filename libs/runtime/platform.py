@@ -10,7 +10,8 @@ from libs.store.connect import open_store
 def platform_of(settings: ServiceSettings, name: str) -> Platform:
     """The transport and the store that ``settings`` name, for the service ``name``, and the machine's clock."""
     return Platform(
-        transport=open_transport(settings.broker_url.get_secret_value()),
+        # The runner tries again by itself, and logs why a broker is away.
+        transport=open_transport(settings.broker_url.get_secret_value(), waits=False),
         store=open_store(settings.store_url.get_secret_value(), name),
         clock=SystemClock(),
     )

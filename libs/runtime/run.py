@@ -31,6 +31,7 @@ from libs.runtime.platform import platform_of
 from libs.runtime.running import RunningService
 from libs.runtime.service import Platform, Service
 from libs.runtime.settings import CONFIGURATION_ERROR, ServiceSettings, exit_invalid, read_settings_or_exit, redacted
+from libs.runtime.variables import misspelt
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 T = TypeVar("T")
@@ -75,10 +76,14 @@ def main(
         service = build(settings, platform)
     except MappingInvalid as error:
         exit_invalid([f"{error.setting}: {error.message}" if error.setting else error.message])
+    strangers = misspelt(os.environ)
     if arguments.check:
+        sys.stderr.writelines(f"{given} is read by nothing; is {meant} meant?\n" for given, meant in strangers.items())
         sys.stdout.writelines(f"{variable}={value}\n" for variable, value in redacted(settings).items())
         sys.exit(0)
     configure_logging(settings.log_level, settings.log_format, service=name)
+    for given, meant in strangers.items():
+        log.warning("setting.unknown", variable=given, perhaps_meant=meant)
     spare_the_collector()
     return_large_blocks()
     sys.exit(asyncio.run(_until_signalled(service, platform, settings)))
@@ -281,7 +286,7 @@ class _Outage:
         """It is away; the reason may only be known later, and is then logged too."""
         if not self._on:
             self._on = True
-            log.warning("outage.started", of=self._name, error=error)
+            log.warning("outage.started", of=self._name, **({} if error is None else {"error": error}))
         elif error is not None and not self._explained:
             log.warning("outage.explained", of=self._name, error=error)
         self._explained = self._explained or error is not None

@@ -5,6 +5,7 @@ read from ``TANDEM_SALES_URL``; its description tells a person what to set, so e
 """
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
@@ -21,7 +22,8 @@ from pydantic import (
     field_validator,
 )
 
-PREFIX = "TANDEM_"
+from libs.runtime.variables import PREFIX as PREFIX
+
 CONFIGURATION_ERROR = 78
 """Exit status for settings that cannot work (EX_CONFIG of sysexits.h)."""
 
@@ -59,6 +61,12 @@ class ServiceSettings(BaseModel):
         """
         return []
 
+    @classmethod
+    def process_problems(cls, sound: Mapping[str, Any]) -> list[str]:
+        """The same for what only a process of its own cannot start with: the files around it, who can reach it."""
+        unreadable = _unreadable_authority(sound.get("ca_file", ""))
+        return [unreadable] if unreadable else []
+
     @field_validator("*", mode="wrap")
     @classmethod
     def _note_sound(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
@@ -86,11 +94,17 @@ def variable_names(settings: type[BaseModel]) -> tuple[str, ...]:
     return tuple(variable_of(name) for name in settings.model_fields)
 
 
-def read_settings(settings: type[SettingsT], environment: Mapping[str, str] | None = None) -> SettingsT:
+def read_settings(
+    settings: type[SettingsT], environment: Mapping[str, str] | None = None, *, process: bool = False
+) -> SettingsT:
     """The settings of the environment. Variables that are empty count as not set; those of others are ignored.
 
-    Raises :class:`SettingsInvalid` with all problems.
+    ``process``: they are those of a process of its own. Raises :class:`SettingsInvalid` with all problems.
     """
+
+    def between(sound: Mapping[str, Any]) -> list[str]:
+        return [*settings.contradictions(sound), *(settings.process_problems(sound) if process else ())]
+
     given = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     for name in settings.model_fields:
@@ -107,8 +121,8 @@ def read_settings(settings: type[SettingsT], environment: Mapping[str, str] | No
             for name, field in settings.model_fields.items()
             if name not in values and not field.is_required()
         }
-        raise SettingsInvalid([*problems, *settings.contradictions({**defaults, **sound})]) from None
-    if contradictions := settings.contradictions({name: getattr(made, name) for name in settings.model_fields}):
+        raise SettingsInvalid([*problems, *between({**defaults, **sound})]) from None
+    if contradictions := between({name: getattr(made, name) for name in settings.model_fields}):
         raise SettingsInvalid(contradictions)
     return made
 
@@ -120,7 +134,7 @@ def read_settings_or_exit(settings: type[SettingsT], *, shares_broker: bool = Fa
     """
     problems = _nobody_reached() if shares_broker else []
     try:
-        made = read_settings(settings)
+        made = read_settings(settings, process=True)
     except SettingsInvalid as error:
         exit_invalid([*error.problems, *problems])
     if problems:
@@ -141,6 +155,23 @@ def _nobody_reached() -> list[str]:
         "TANDEM_BROKER_URL: set it to the address of the RabbitMQ that the services use (amqp://…); without it a "
         "process of its own can talk to nobody. Everything in one process: python -m services"
     ]
+
+
+def _unreadable_authority(file: str) -> str:
+    """What is wrong with the file of a certificate authority; empty when nothing is, or when none is named."""
+    if not file:
+        return ""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        return f"TANDEM_CA_FILE cannot be used: {file} holds no certificate in PEM form."
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        return (
+            f"TANDEM_CA_FILE cannot be used: {file} cannot be read ({reason}). In a container it is a path inside it, "
+            "mounted by docker-compose.override.yml."
+        )
+    return ""
 
 
 def exit_invalid(problems: list[str]) -> NoReturn:

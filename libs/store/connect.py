@@ -24,7 +24,8 @@ def open_store(url: str, name: str) -> Store:
 
         return MongoStore(url, name)
     raise MappingInvalid(
-        f"TANDEM_STORE_URL starts with {scheme or 'no scheme'!r}; use sqlite:///folder or mongodb://host/database.",
+        f"a store's URL begins with sqlite:/// (and a folder) or mongodb:// (host and database), not "
+        f"{scheme or 'nothing'}://",
         code="settings.invalid",
         setting="TANDEM_STORE_URL",
     )

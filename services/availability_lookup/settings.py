@@ -1,12 +1,16 @@
 """What the lookup is told: who may ask, how fresh its facts must be, and whose prices it tells."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
-from libs.runtime.settings import ServiceSettings
+from libs.runtime.settings import ServiceSettings, variable_of
+
+SHORTEST_KEY = 20
+"""Characters of a key that nobody finds by trying."""
 
 _LOWER = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -69,6 +73,28 @@ class Settings(ServiceSettings):
     lookup_cache_entries: int = Field(default=50_000, ge=100, description="facts kept in memory, at most")
     lookup_cache_megabytes: float = Field(default=32.0, gt=0, description="memory that facts may take, about")
     lookup_time_zone: str = Field(default="UTC", description="time zone whose date is today, such as Europe/Stockholm")
+
+    @classmethod
+    def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+        stale = sound.get("lookup_stale_seconds")
+        if not stale:  # 0: what is no longer fresh is never told
+            return []
+        return [
+            f"{variable_of(name)} ({sound[name]:g}) must not be greater than TANDEM_LOOKUP_STALE_SECONDS ({stale:g}): "
+            "what counts as fresh is told"
+            for name in ("lookup_fresh_seconds", "lookup_stock_seconds")
+            if name in sound and sound[name] > stale
+        ]
+
+    @classmethod
+    def process_problems(cls, sound: Mapping[str, Any]) -> list[str]:
+        problems = super().process_problems(sound)
+        if sound.get("http_port") == 0:
+            problems.append("TANDEM_HTTP_PORT is 0, so that nobody could ask; set it to the port to listen on")
+        key = sound.get("lookup_key")
+        if key is not None and 0 < len(key.get_secret_value()) < SHORTEST_KEY:
+            problems.append(f"TANDEM_LOOKUP_KEY must have at least {SHORTEST_KEY} characters: openssl rand -hex 32")
+        return problems
 
     @field_validator("lookup_time_zone")
     @classmethod

@@ -1,5 +1,8 @@
 """What the orchestrator is told by its environment."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
 from libs.runtime.settings import ServiceSettings
@@ -21,6 +24,15 @@ class Settings(ServiceSettings):
     answer_deadline: float = Field(
         default=60.0, gt=0, description="seconds that a connector may take to answer a question, e.g. a count"
     )
+
+    @classmethod
+    def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+        page, split = sound.get("page_size"), sound.get("split_size")
+        if page is None or split is None or split <= page:
+            return []
+        return [
+            f"TANDEM_SPLIT_SIZE ({split}) must not be greater than TANDEM_PAGE_SIZE ({page}), which is what is split"
+        ]
 
     def pace(self) -> Pace:
         """How jobs are driven, as the rules take it."""

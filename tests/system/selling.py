@@ -24,8 +24,9 @@ PER_SECOND = 60
 """Over all processes of one machine; ``make soak`` asks more, and longer."""
 RECOVERY_SECONDS = 12.0
 KNOWN = 10
+KEY = "the key of this environment"
 SETTINGS = {
-    "TANDEM_LOOKUP_KEY": "key",
+    "TANDEM_LOOKUP_KEY": KEY,
     "TANDEM_LOOKUP_REQUESTS_PER_MINUTE": "0",
     "TANDEM_LOOKUP_STOCK_SECONDS": "0.5",
     "TANDEM_LOOKUP_FRESH_SECONDS": "1",
@@ -116,7 +117,7 @@ async def selling(
         way = node.url.replace(f":{address.port}/", f":{proxy.port}/")
         made = main_job(directory, records=100, broker_url=way, ask_at=node.url, environment=settings)
         async with made as job, aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
-            client.headers["Tandem-Key"] = "key"
+            client.headers["Tandem-Key"] = KEY
             await job.prepare()
             await job.synchronize()
             job.land.start_service("availability_lookup", 2)

@@ -47,6 +47,14 @@ class Process:
         assert self._process.returncode is not None
         return self._process.returncode, out.decode(), err.decode()
 
+    async def error_line(self, *, containing: str) -> str:
+        """The next line of the error output with this text."""
+        assert self._process.stderr is not None
+        async with asyncio.timeout(20):
+            while containing not in (line := (await self._process.stderr.readline()).decode()):
+                assert line, "the process ended"
+        return line
+
     def _url(self, path: str) -> str:
         return f"http://127.0.0.1:{self._port}{path}"
 
@@ -91,11 +99,50 @@ async def test_settings_that_cannot_work_are_all_told_and_nothing_is_opened(tmp_
     assert opened_nothing(tmp_path)
 
 
+@pytest.mark.parametrize("address", ["carrier-pigeon://loft", "loft"])
 @pytest.mark.parametrize("setting", ["TANDEM_BROKER_URL", "TANDEM_STORE_URL"])
-async def test_an_address_of_an_unknown_kind_is_a_setting_that_cannot_work(tmp_path: Path, setting: str) -> None:
-    code, _, err = await (await start(tmp_path, **{setting: "carrier-pigeon://loft"})).ended()
+async def test_an_address_of_an_unknown_kind_is_a_setting_that_cannot_work(
+    tmp_path: Path, setting: str, address: str
+) -> None:
+    code, _, err = await (await start(tmp_path, **{setting: address})).ended()
     assert code == 78
-    assert setting in err and "Traceback" not in err
+    assert err.count(setting) == 1 and "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+async def test_a_certificate_authority_that_cannot_be_read_is_a_setting_that_cannot_work(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    lookup, absent = "services.availability_lookup", str(tmp_path / "our-ca.pem")
+    wanted = {"TANDEM_BROKER_URL": "amqp://rabbitmq/", "TANDEM_CA_FILE": absent}
+    code, out, err = await (await start(tmp_path, *arguments, module=lookup, **wanted)).ended()
+    assert (code, out) == (78, "")
+    assert f"TANDEM_CA_FILE cannot be used: {absent}" in err
+
+
+async def test_a_misspelt_variable_is_told_by_the_check_and_by_the_log(tmp_path: Path) -> None:
+    wrong = {"TANDEM_SALES_URLS": "https://contoso.crm4.dynamics.com"}
+    code, _, err = await (await start(tmp_path, "--check", **wrong)).ended()
+    assert (code, err) == (0, "TANDEM_SALES_URLS is read by nothing; is TANDEM_SALES_URL meant?\n")
+    process = await start(tmp_path, **wrong)
+    await eventually(process.is_ready, timeout=20)
+    process.signal(signal.SIGTERM)
+    _, _, err = await process.ended()
+    [told] = [event for event in events(err) if event["event"] == "setting.unknown"]
+    assert (told["variable"], told["perhaps_meant"]) == ("TANDEM_SALES_URLS", "TANDEM_SALES_URL")
+
+
+async def test_a_broker_that_is_away_is_logged_with_its_place_and_why(tmp_path: Path) -> None:
+    place = f"127.0.0.1:{spare_port()}"
+    process = await start(tmp_path, TANDEM_BROKER_URL=f"amqp://tandem:hunter3@{place}/")
+    err = await process.error_line(containing="outage.started")
+    process.signal(signal.SIGTERM)
+    code, _, rest = await process.ended()
+    told = json.loads(err)
+    assert (code, told["of"]) == (0, "broker")
+    assert place in told["error"]
+    assert "Connect call failed" in told["error_detail"]
+    assert "hunter3" not in err + rest
 
 
 async def test_check_prints_the_effective_settings_without_secrets_and_opens_nothing(tmp_path: Path) -> None:

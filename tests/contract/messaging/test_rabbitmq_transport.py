@@ -226,9 +226,19 @@ async def test_a_wrong_password_names_the_setting(rabbitmq_url: str) -> None:
 
 
 async def test_a_broker_that_never_comes_up_is_given_up() -> None:
+    port = spare_port()
     with pytest.raises(Unavailable) as raised:
-        await _connected(RabbitTransport(f"amqp://guest:guest@127.0.0.1:{spare_port()}/", patience=0.2))
+        await _connected(RabbitTransport(f"amqp://guest:secret@127.0.0.1:{port}/", patience=0.2))
     assert raised.value.setting == "TANDEM_BROKER_URL"
+    assert f"127.0.0.1:{port}" in raised.value.message
+    assert "secret" not in f"{raised.value.message}{raised.value.detail}"
+
+
+async def test_a_caller_that_tries_again_itself_is_told_at_once() -> None:
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Unavailable):
+        await _connected(RabbitTransport(f"amqp://guest:guest@127.0.0.1:{spare_port()}/", patience=60, waits=False))
+    assert asyncio.get_running_loop().time() - began < 20
 
 
 async def test_a_url_that_is_none_names_the_setting() -> None:
