@@ -22,8 +22,9 @@ from pydantic import (
     field_validator,
 )
 
-from libs.runtime.variables import PREFIX as PREFIX
+from libs.runtime import variables
 
+PREFIX = variables.PREFIX
 CONFIGURATION_ERROR = 78
 """Exit status for settings that cannot work (EX_CONFIG of sysexits.h)."""
 

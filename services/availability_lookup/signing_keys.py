@@ -12,7 +12,7 @@ import structlog
 
 from libs.dynamics.auth import tls_context
 from libs.runtime.clock import Clock
-from libs.runtime.errors import Unavailable
+from libs.runtime.errors import AccessDenied, Unavailable
 
 READ_AGAIN_SECONDS = 60.0
 """How long an unknown key does not have the keys read again: anybody can invent one."""
@@ -40,6 +40,7 @@ class SigningKeys:
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
         self._failed = False
+        self._outage = False
         self._lock = asyncio.Lock()
 
     async def key(self, kid: str) -> Any:
@@ -64,8 +65,8 @@ class SigningKeys:
         return kid in self._keys and self._clock.monotonic() - self._read_at < KEPT_SECONDS
 
     async def _read(self) -> None:
-        connector = aiohttp.TCPConnector(ssl=tls_context(self._ca_file), force_close=True)
         try:
+            connector = aiohttp.TCPConnector(ssl=tls_context(self._ca_file), force_close=True)
             async with aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT) as session:
                 documents = [await _document(session, self._documents[0])]
                 try:
@@ -75,15 +76,24 @@ class SigningKeys:
                 keys: dict[str, Any] = {}
                 for address in dict.fromkeys(str(document["jwks_uri"]) for document in documents):
                     keys |= _keys_of(await _document(session, address))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, AccessDenied) as error:
             self._failed = True
-            log.warning("signing_keys.unavailable", host=urlsplit(self._documents[0]).hostname, error=repr(error))
+            self._away(error)
             return
         self._failed = False
+        if self._outage:
+            self._outage = False
+            log.info("outage.ended", of="signing_keys")
         self._keys = keys
         self._issuers = frozenset(str(document["issuer"]) for document in documents)
         self._read_at = self._clock.monotonic()
         log.info("signing_keys.read", count=len(keys))
+
+    def _away(self, error: Exception) -> None:
+        """Logged when it begins, not with every question that it turns away."""
+        if not self._outage:
+            self._outage = True
+            log.warning("outage.started", of="signing_keys", host=urlsplit(self._documents[0]).hostname, error=error)
 
 
 class _NoDocument(ValueError):

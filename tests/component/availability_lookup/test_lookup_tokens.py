@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,12 +14,14 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+from structlog.testing import capture_logs
 
 from libs.runtime.errors import Unavailable
 from libs.testing.clock import FrozenClock
 from libs.testing.processes import spare_port
 from services.availability_lookup.security import LONGEST_TOKEN
-from services.availability_lookup.signing_keys import FAILED_SECONDS, SigningKeys
+from services.availability_lookup.signing_keys import FAILED_SECONDS, KEPT_SECONDS, SigningKeys
+from services.sandbox.certificates import make_certificates
 from tests.component.availability_lookup.scripted import Lookup, World, running_lookup
 
 TENANT = "5a4d0b0c-0000-4000-8000-000000000001"
@@ -195,6 +198,32 @@ async def test_tokens_of_version_1_are_not_shut_out_because_the_sign_in_service_
         clock.advance(FAILED_SECONDS)
         assert await keys.key("first") is not None
         assert keys.issuers == {entra.issuer, f"{entra.url}/{TENANT}/"}
+
+
+async def test_why_the_keys_cannot_be_read_is_logged_once_an_outage(tmp_path: Path) -> None:
+    async with signed_in() as (_, entra):
+        clock, file = FrozenClock(), tmp_path / "ca.pem"
+        keys = SigningKeys(entra.url, TENANT, str(file), clock)
+
+        async def outage() -> list[dict[str, Any]]:
+            with capture_logs() as logs:
+                for _ in range(2):
+                    with pytest.raises(Unavailable):
+                        await keys.key("first")
+                    clock.advance(FAILED_SECONDS)
+                make_certificates("127.0.0.1", file).remove()
+                assert await keys.key("first") is not None
+            return [event for event in map(dict, logs) if event["event"].startswith("outage")]
+
+        started, ended = await outage()
+        assert (started["log_level"], started["of"], started["host"]) == ("warning", "signing_keys", "127.0.0.1")
+        assert (started["error"].setting, str(file) in started["error"].message) == ("TANDEM_CA_FILE", True)
+        assert (ended["event"], ended["of"]) == ("outage.ended", "signing_keys")
+        clock.advance(KEPT_SECONDS)
+        file.unlink()
+        with capture_logs() as logs:
+            assert await keys.key("first") is not None
+        assert [event["event"] for event in logs] == ["outage.started"]
 
 
 async def test_keys_that_come_in_pieces_are_read_whole() -> None:
