@@ -11,7 +11,9 @@ import compose
 import pytest
 import yaml
 
-from libs.runtime.settings import variable_names
+from libs.runtime.settings import read_settings, variable_names, variable_of
+from services.availability_lookup.settings import Settings as LookupSettings
+from services.orchestrator.settings import Settings as OrchestratorSettings
 from services.sandbox.generator import generate
 from services.sandbox.settings import SandboxSettings
 
@@ -68,13 +70,28 @@ def test_every_variable_is_known_to_the_settings(name: str) -> None:
     assert given <= set(variable_names(settings))
 
 
-@pytest.mark.parametrize("name", ["sales_connector", "financials_connector"])
-def test_everything_about_a_tenant_can_be_set(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(BUILT) - {"sandbox", "demo"}))
+def test_everything_that_a_service_can_be_told_can_be_set(name: str) -> None:
     settings = importlib.import_module(f"services.{name}.settings").Settings
-    pace = {variable for variable in variable_names(settings) if variable.endswith("_REQUESTS_AT_ONCE")}
-    # Connectors keep nothing, so they are given no store.
-    unset = set(variable_names(settings)) - set(BUILT[name]["environment"]) - pace - {"TANDEM_STORE_URL"}
-    assert unset == set()
+    unset = set(variable_names(settings)) - set(BUILT[name]["environment"])
+    # Only these two keep something; the others are given no store.
+    assert unset == (set() if name in ("coupling_registry", "orchestrator") else {"TANDEM_STORE_URL"})
+
+
+@pytest.mark.parametrize("name", sorted(set(BUILT) - {"sandbox", "demo"}))
+def test_a_default_that_the_file_repeats_is_that_of_the_service(name: str) -> None:
+    settings = importlib.import_module(f"services.{name}.settings").Settings
+    made_here = ("sandbox", "mongodb:", *vars(SandboxSettings()).values(), generate(10, 1).company_name)
+    for field, described in settings.model_fields.items():
+        said = defaults().get(variable_of(field), "")
+        if said and not any(isinstance(part, str) and part and part in said for part in made_here):
+            assert said == str(described.default).removesuffix(".0"), field
+
+
+def test_a_number_that_is_not_set_is_not_an_empty_one() -> None:
+    passed = dict.fromkeys(defaults(), "")
+    assert read_settings(OrchestratorSettings, passed) == OrchestratorSettings()
+    assert read_settings(LookupSettings, passed) == LookupSettings()
 
 
 @pytest.mark.parametrize("name", sorted(BUILT))
@@ -115,7 +132,9 @@ def test_the_defaults_are_those_of_the_sandbox() -> None:
     assert options["name"] == "sandbox"
     assert options["host"] == "0.0.0.0"
     assert {
-        name: given[name] for name in given if name.startswith(("TANDEM_SALES", "TANDEM_FINANCIALS", "TANDEM_C"))
+        name: given[name]
+        for name in given
+        if name.startswith(("TANDEM_SALES", "TANDEM_FINANCIALS", "TANDEM_C")) and not name.endswith("_AT_ONCE")
     } == {
         "TANDEM_CLIENT_ID": sandbox.client_id,
         "TANDEM_CLIENT_SECRET": sandbox.client_secret,
@@ -139,7 +158,14 @@ def test_the_defaults_are_those_of_the_sandbox() -> None:
 
 def test_the_example_of_the_environment_names_what_the_file_reads() -> None:
     named = {line.split("=")[0] for line in EXAMPLE.splitlines() if line and not line.startswith("#")}
-    assert named == {name for name in defaults() if name.startswith("TANDEM_")} - {"TANDEM_STORE_URL"}
+    assert named == {name for name in defaults() if name.startswith("TANDEM_")}
+
+
+def test_the_example_holds_no_secret_that_somebody_might_keep() -> None:
+    values = dict(line.split("=", 1) for line in EXAMPLE.splitlines() if line and not line.startswith("#"))
+    secret = {name for name in values if name.endswith(("_SECRET", "_KEY", "_PASSWORD"))}
+    assert len(secret) == 4
+    assert {values[name] for name in secret} == {""}
 
 
 def test_variables_that_are_left_empty_do_not_lead_to_the_sandbox(tmp_path: Path) -> None:
