@@ -11,8 +11,8 @@ from typing import Any
 
 from libs.dynamics.financials_tables import ITEM_FLOW_FIELDS, ITEM_FLOW_FILTERS
 from libs.dynamics.odata import literal
-from services.financials_connector.facts import Stock
 from services.financials_connector.lookup_readings import in_chunks
+from services.financials_connector.stock_facts import Stock
 
 ALL = None
 """Location or variant: not restricted."""

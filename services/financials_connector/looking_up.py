@@ -13,25 +13,17 @@ from libs.dynamics.observed import counting_calls
 from libs.dynamics.parallel import together
 from libs.runtime.errors import MappingInvalid, RecordGone, TandemError, Unavailable
 from services.financials_connector.addresses import query, segment
+from services.financials_connector.cells import Record
 from services.financials_connector.discovery import Tenants
-from services.financials_connector.facts import (
-    Found,
-    Record,
-    Stock,
-    company_of,
-    customers_of,
-    price_lines_of,
-    products_of,
-    stock_of,
-    stock_on_documents,
-    stock_without_places,
-)
+from services.financials_connector.facts import Found, company_of, customers_of, products_of
 from services.financials_connector.flow_filters import NUMBER, FlowSums, flow_readings
 from services.financials_connector.lookup_questions import Question, price_readings, readings
 from services.financials_connector.lookup_readings import Reading, Rows, Ways
 from services.financials_connector.lookup_ways import LookupWays, decided_by_price_lists, missing_facts
+from services.financials_connector.price_facts import price_lines_of
 from services.financials_connector.remote import NEXT, Remote, refusal_of
 from services.financials_connector.rows import PageReader, Row, Surroundings
+from services.financials_connector.stock_facts import Stock, stock_of, stock_on_documents, stock_without_places
 from services.financials_connector.surfaces import Surface
 from services.financials_connector.tenant import Tenant, company_path
 

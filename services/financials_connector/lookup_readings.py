@@ -24,7 +24,7 @@ from libs.dynamics.financials_tables import (
     SALES_LINE,
     FinancialsTable,
 )
-from libs.dynamics.odata import Term, chunks_by_length, filter_text, literal
+from libs.dynamics.odata import Term, chunks_by_length, escaped, filter_text, literal
 from services.financials_connector.filters import term
 from services.financials_connector.surfaces import Surface, TablePlan
 
@@ -32,7 +32,8 @@ Conditions = Mapping[str, Value | list[Value]]
 """Field -> value, or the values that it may have."""
 
 VALUES_IN_ONE_FILTER = 100
-CHARACTERS_IN_ONE_FILTER = 4000
+CHARACTERS_IN_ONE_FILTER = 8000
+"""As they stand in an address."""
 
 PRICED_AS = {
     CUSTOMER.name: (
@@ -75,9 +76,6 @@ PRICED_AS = {
     ),
 }
 """Table -> the fields that lookups read of it; of tables that are not named here all."""
-
-NOT_A_CUSTOMERS = ("All Customers", "Customer Price Group", "Customer Disc. Group", "Campaign")
-"""Sources of price lines that are not one customer's own; each of the tables knows some of them."""
 
 
 class Rows(StrEnum):
@@ -185,22 +183,25 @@ def terms_of(plan: TablePlan, conditions: Conditions) -> list[Term]:
 
 def in_chunks(fixed: Sequence[Term], property: str, values: Sequence[str]) -> list[str]:
     """Filters that together find every row that meets ``fixed`` and has one of ``values``."""
-    literals = _literals(tuple(values))
+    literals, lengths = _literals(tuple(values))
     before = filter_text(fixed, System.FINANCIALS) + " and " if fixed else ""
+    each = len(escaped(f" or {property} eq "))
     filters = []
     for at in range(0, len(literals), VALUES_IN_ONE_FILTER):
-        part = literals[at : at + VALUES_IN_ONE_FILTER]
-        lengths = [3 * len(value) + len(property) + 8 for value in part]
-        for chunk in chunks_by_length(part, lengths, CHARACTERS_IN_ONE_FILTER * 2):
+        part = slice(at, at + VALUES_IN_ONE_FILTER)
+        sizes = [length + each for length in lengths[part]]
+        for chunk in chunks_by_length(literals[part], sizes, CHARACTERS_IN_ONE_FILTER):
             either = f"{property} eq " + f" or {property} eq ".join(chunk)
             filters.append(f"{before}({either})" if len(chunk) > 1 else before + either)
     return filters
 
 
 @lru_cache(maxsize=8)
-def _literals(values: tuple[str, ...]) -> list[str]:
-    """The values as filters compare them. An order's items are asked for in a dozen tables."""
-    return [literal("code", value) for value in once(values)]
+def _literals(values: tuple[str, ...]) -> tuple[list[str], list[int]]:
+    """The values as filters compare them, and their lengths in an address. An order's items are asked for in a dozen
+    tables."""
+    literals = [literal("code", value) for value in once(values)]
+    return literals, [len(escaped(each)) for each in literals]
 
 
 def once(values: Iterable[str]) -> list[str]:
