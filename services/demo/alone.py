@@ -17,7 +17,7 @@ from libs.messaging.ports import Transport
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
 from libs.runtime.run import ServiceFailed, stop_on_signals
-from libs.runtime.settings import PREFIX, SettingsInvalid, exit_invalid
+from libs.runtime.settings import CONFIGURATION_ERROR, PREFIX, SettingsInvalid, exit_invalid
 from libs.testing.landscape import settings_from_sandbox
 from libs.testing.processes import spare_port
 from services.demo.client import Client, DemoFailed
@@ -76,7 +76,7 @@ Ctrl-C ends it.
         told = [
             f"Both forms are open for customer {self.customer} and {item.kind} {item.number}; the panel is below the",
             "fields of the line. Try there:",
-            "  - the quantity 100000: when can Financials deliver so much?",
+            "  - the quantity 100000: is there a better price, and when can so many be had?",
             "  - Use this price: the form's own fields take it over, with where it came from",
         ]
         for line in others:
@@ -85,7 +85,7 @@ Ctrl-C ends it.
             else:
                 told.append(f"  - product {line.number}, quantity {line.quantity}: more than there is")
         told += [
-            "  - no customer, then Ask again: the price for everybody",
+            "  - no customer, then Refresh: the price for everybody",
             f"  - {self.pages.origin}/order?language=1053: a Swedish user",
         ]
         return "\n".join(told)
@@ -128,7 +128,7 @@ def main(options: argparse.Namespace) -> int:
             exit_invalid(error.problems)
         except TandemError as error:
             sys.stderr.write(f"{error.message}\n")
-            return 1
+            return CONFIGURATION_ERROR if error.setting else 1
         except (DemoFailed, ServiceFailed, RuntimeError, TimeoutError) as error:
             sys.stderr.write(f"Tandem could not go on.\n{error}\n")
             return 1
@@ -171,6 +171,8 @@ async def _run(options: argparse.Namespace, data: Path, for_a_person: bool) -> N
 def settings_for(sandbox: RunningSandbox, forms: str, given: Mapping[str, str]) -> dict[str, str]:
     """The services' settings: the sandbox's tenants, what the environment gives, and what it leaves open."""
     own = {name: value for name, value in given.items() if name.startswith(PREFIX) and value.strip()}
+    if own.get("TANDEM_HTTP_PORT") == "0":  # none, elsewhere; here everything is about the lookup, which needs one
+        del own["TANDEM_HTTP_PORT"]
     return {
         "TANDEM_HTTP_HOST": "127.0.0.1",
         "TANDEM_HTTP_PORT": str(spare_port()),

@@ -70,10 +70,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run the demo; 0 when every figure agrees with what both tenants hold."""
     parser = argparse.ArgumentParser(prog="python -m services.demo", description=__doc__)
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file; - for the standard output")
+    parser.add_argument("--verbose", action="store_true", help="name every record that failed or was skipped")
     options = parser.parse_args(arguments)
     settings = read_settings_or_exit(Settings, shares_broker=True)
     configure_logging(settings.log_level, settings.log_format, service="demo")
-    display = Display(aside=options.json == "-")
+    display = Display(aside=options.json == "-", verbose=options.verbose)
     try:
         outcome = asyncio.run(run(settings, display))
     except (DemoFailed, TandemError, RuntimeError, TimeoutError, aiohttp.ClientError) as error:

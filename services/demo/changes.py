@@ -72,7 +72,9 @@ async def make_changes(client: Client, keyboard: Keyboard) -> Changed:
             key = coupling.financials_key.split(";") if ours else coupling.sales_id
             await keyboard.change(planned.system, planned.table, key, {planned.field: value})
             changed.moved[(planned.mapping, planned.direction.value)] += 1
-            changed.told.append(f"{planned.system.value}: {planned.table} {coupling.financials_key}, {planned.field}")
+            changed.told.append(
+                f"{planned.system.value.capitalize()}: {planned.table} {coupling.financials_key}, {planned.field}"
+            )
     return changed
 
 

@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="also write the figures to a file; - for the standard output, and nothing else there",
     )
+    made.add_argument("--verbose", action="store_true", help="name every record that failed or was skipped")
     made.add_argument("--data", type=Path, metavar="DIR", help="folder for stores and logs (default: a temporary one)")
     made.add_argument(
         "--surfaces",
@@ -113,7 +114,7 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
     """Bring everything up, tell the story, take everything down."""
     company = generate(options.records, options.seed)
     expected = [asdict(item) for item in company.expected]
-    display = Display(aside=options.json == "-")
+    display = Display(aside=options.json == "-", verbose=options.verbose)
     display.heading(f"Tandem: {options.records} records, seed {options.seed}")
     async with AsyncExitStack() as stack:
         if options.rabbitmq or options.processes:

@@ -61,6 +61,7 @@ async def tell(
     with display.progress() as watch:
         modified = await client.synchronize_modified(watch)
     display.run(modified)
+    display.errors(modified)
     rereading = {item.name for item in mappings if not told_changes(connection.context, item.financials.table)}
     problems += _told("the modified run", only_those_moved(modified, changed, absent, rereading))
     after = await take_snapshot(client, keyboard, mappings, connection.context)
@@ -73,6 +74,7 @@ async def tell(
         second = await client.start_review(watch)
     written = await keyboard.rows_written()
     display.run(second)
+    display.repeated(first, second)
     display.line(f"rows written: {written['sales']} in Sales, {written['financials']} in Financials")
     problems += _told("the second run", nothing_moved(second, written))
     problems += _told("the second run", audit_errors(second.errors, absent, repeated=True))
@@ -81,7 +83,7 @@ async def tell(
 
     outcome = Outcome(first, modified, second, list(dict.fromkeys(problems)), coupling)
     display.heading("Verdict")
-    display.verdict(outcome.problems)
+    display.verdict(outcome)
     return outcome
 
 
