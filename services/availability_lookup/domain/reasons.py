@@ -69,7 +69,8 @@ def why_available(
     sufficient: bool,
     available_from: str | None,
 ) -> str:
-    parts = [f"{available} {unit} available: {on_hand} on hand less {reserved} on sales orders."]
+    less = f" less {reserved} on sales orders" if Decimal(reserved) else ""
+    parts = [f"{available} {unit} available: {on_hand} on hand{less}."]
     if sufficient:
         return parts[0]
     if available_from is not None:

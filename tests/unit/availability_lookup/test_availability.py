@@ -36,6 +36,7 @@ def test_what_is_reserved_is_not_available() -> None:
     found = told(stock("20", "15"), quantity="5")
     assert (found.available, found.sufficient, found.available_from) == ("5", True, TODAY)
     assert found.reason == "5 PCS available: 20 on hand less 15 on sales orders."
+    assert told(stock("20"), quantity="5").reason == "20 PCS available: 20 on hand."
 
 
 def test_too_few_today_are_enough_from_the_day_that_completes_them() -> None:

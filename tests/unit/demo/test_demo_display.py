@@ -17,6 +17,7 @@ from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunK
 from services.demo.command import parser
 from services.demo.display import Display
 from services.demo.figures import Outcome, Run, write_figures
+from services.demo.keyboard import Row
 from services.demo.left_out import ONLY_COUPLED
 from services.demo.order_form import Chosen
 from services.demo.progress import Lines
@@ -188,7 +189,7 @@ def test_an_order_form_is_a_few_lines_for_each_product_where_there_is_little_roo
         "discount_source": None,
     }
     stock = {"reason": "110 PCS available: 110 on hand."}
-    told = {"quantity": "10", "unit": "PCS", "price": price, "availability": stock, "notes": [], "error": None}
+    told: Row = {"quantity": "10", "unit": "PCS", "price": price, "availability": stock, "notes": [], "error": None}
     answer = {"customer": {"number": "C1"}, "currency": "ZAR", "as_of": "2026-11-22T22:38:06.651Z", "lines": [told]}
     screen.display.order_form([Chosen("id", "item", {"No.": "1000"}, "10")], answer)
     lines = screen.lines()
