@@ -218,7 +218,7 @@ class RegistryConfigured(Reply):
 
 
 class ConfigureRegistry(Request[RegistryConfigured]):
-    """Use this company's context from now on, and make the default mappings where they are missing."""
+    """Use this company's context from now on; filters and fields of the mappings follow from it."""
 
     TYPE: ClassVar[str] = "registry.configure.v1"
     OWNER: ClassVar[str] = "coupling_registry"
