@@ -12,8 +12,10 @@ from libs.messaging.throttling import announcing
 from libs.runtime.service import Opened, Platform, Service
 from services.financials_connector.discovery import Tenants
 from services.financials_connector.handlers import answers, routes
+from services.financials_connector.lookup_ways import LookupWays
 from services.financials_connector.remote import Remote
 from services.financials_connector.settings import Settings
+from services.financials_connector.warming import know_the_tenant
 
 NAME = "financials_connector"
 RESOURCE = "https://api.businesscentral.dynamics.com"
@@ -37,13 +39,15 @@ def build(settings: Settings, platform: Platform) -> Service:
             probe = Remote(connection.probe, tenant.addresses)
             urgent = Remote(connection.urgent, tenant.addresses)
             tenants = Tenants(remote, tenant)
+            ways = LookupWays(urgent, tenant)
             yield Opened(
                 routes=routes(remote, tenants),
-                answers=answers(probe, tenants, urgent),
+                answers=answers(probe, tenants, urgent, ways),
                 background={
                     "throttling": announcing(
                         System.FINANCIALS, gate.pauses(), Sender(NAME, platform.transport, platform.clock)
-                    )
+                    ),
+                    "tenant": lambda: know_the_tenant(tenants, ways),
                 },
             )
 

@@ -53,11 +53,12 @@ def routes(remote: Remote, tenants: Tenants) -> Routes:
     }
 
 
-def answers(probe: Remote, tenants: Tenants, urgent: Remote | None = None) -> Answers:
+def answers(probe: Remote, tenants: Tenants, urgent: Remote | None = None, ways: LookupWays | None = None) -> Answers:
     """Questions with a deadline, so ``probe`` gives up early; ``urgent`` is for those that somebody waits for."""
     urgent = urgent or probe
+    ways = ways or LookupWays(urgent, tenants.settings)
     desk = FinancialsDesk(tenants, probe, PageReading(probe, Codes(probe)))
-    lookups = LookupDesk(FactsDesk(urgent, tenants, LookupWays(urgent, tenants.settings)), PriceDesk(urgent, tenants))
+    lookups = LookupDesk(FactsDesk(urgent, tenants, ways), PriceDesk(urgent, tenants))
     return {
         LookUpFacts: lookups.look_up_facts,
         AskPrices: lookups.ask_prices,
