@@ -1,6 +1,6 @@
 """``make bench``: the figures of docs/performance.md, measured in one run on this machine.
 
-    python -m tests.benchmarks [--json FILE] [--records N] [--large N] [--only NAME ...]
+    python -m tests.benchmarks [--json FILE] [--tables FILE] [--records N] [--large N] [--only NAME ...]
 
 A missed budget is shown and written, and is no error: what a machine can do is not a matter of right and wrong.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from libs.testing.processes import start
 from services.demo.keyboard import open_keyboard
-from tests.benchmarks.figures import Figure, report
+from tests.benchmarks.figures import Figure, report, tables
 from tests.benchmarks.full_run import Measured, system
 from tests.benchmarks.lookup import LOOKUP
 
@@ -138,6 +138,7 @@ async def _sandbox(records: int) -> AsyncIterator[dict[str, Any]]:
 async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
+    parser.add_argument("--tables", type=Path, metavar="FILE", help="also write the tables of docs/performance.md")
     parser.add_argument("--records", type=int, default=20000, help="size of the company (default 20000)")
     parser.add_argument(
         "--large", type=int, default=100000, help="size of the largest one, for memory (default 100000)"
@@ -155,6 +156,8 @@ async def main() -> int:
         figures += found
     if options.json:
         options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    if options.tables:
+        options.tables.write_text(tables(figures), encoding="utf-8")
     missed = [figure.name for figure in figures if not figure.ok]
     sys.stdout.write(f"{len(figures) - len(missed)} within budget or reported, {len(missed)} missed\n")
     return 0
