@@ -10,16 +10,22 @@ import sys
 from collections.abc import Sequence
 
 from libs.contracts.routing import SERVICES
-from libs.messaging.connect import open_transport
+from libs.messaging.outside import from_outside
 from libs.messaging.ports import DeadLetter, DeadLetterOffice
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
 from libs.runtime.settings import broker_url_or_exit
 
+DESCRIPTION = (
+    "List, replay or discard the messages that a service gave up on. The broker is the one of TANDEM_BROKER_URL. "
+    "Replaying puts a message back on the queue it came from, its attempts forgotten: do so when the reason is mended, "
+    "then restart the line of the review whose job ended in error."
+)
+
 
 def parser() -> argparse.ArgumentParser:
     """What can be said on the command line."""
-    made = argparse.ArgumentParser(prog="python -m services dead-letters", description=__doc__)
+    made = argparse.ArgumentParser(prog="python -m services dead-letters", description=DESCRIPTION)
     made.add_argument("action", choices=("list", "replay", "discard"))
     made.add_argument("service", choices=SERVICES)
     made.add_argument(
@@ -43,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _connected(broker_url: str, options: argparse.Namespace) -> tuple[list[str], bool]:
-    async with open_transport(broker_url).connect() as transport:
+    async with from_outside(broker_url) as transport:
         return await care(transport, options.action, options.service, options.ids)
 
 
