@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,6 +25,7 @@ from libs.runtime.settings import read_settings_or_exit
 from services.demo.client import INTERRUPTED, PATIENCE, Client, DemoFailed, refuse
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
+from services.demo.folders import file_problem
 from services.demo.keyboard import Row, open_keyboard
 from services.demo.order_form import open_order_form
 from services.demo.settings import Settings
@@ -72,6 +74,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", metavar="FILE", help="also write the figures to a file; - for the standard output")
     parser.add_argument("--verbose", action="store_true", help="name every record that failed or was skipped")
     options = parser.parse_args(arguments)
+    if options.json and options.json != "-" and (problem := file_problem(Path(options.json))):
+        parser.error(f"--json: {problem}")
     settings = read_settings_or_exit(Settings, shares_broker=True)
     configure_logging(settings.log_level, settings.log_format, service="demo")
     display = Display(aside=options.json == "-", verbose=options.verbose)

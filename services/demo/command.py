@@ -18,6 +18,7 @@ from libs.testing.processes import spare_port
 from services.demo.client import INTERRUPTED, Client, DemoFailed
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
+from services.demo.folders import file_problem, folder_problem
 from services.demo.keyboard import Keyboard, open_keyboard
 from services.demo.order_form import OrderForm, open_order_form
 from services.demo.processes import stand_ins, start_processes
@@ -76,18 +77,35 @@ def _surfaces(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     if not chosen or not set(chosen) <= set(SURFACES):
         raise argparse.ArgumentTypeError(f"choose from {', '.join(SURFACES)}, separated by commas")
+    if "api_v2" not in chosen:
+        raise argparse.ArgumentTypeError("api_v2 is needed in any case: the company is found by it")
     return chosen
+
+
+def _problem(options: argparse.Namespace) -> str:
+    """What keeps the demo from ending well, told before anything is started; empty when nothing does."""
+    if options.records < SMALLEST:
+        return f"--records: a company needs at least {SMALLEST}"
+    if options.processes and not options.broker_url:
+        return "--processes needs --broker-url"
+    if options.broker_url and not options.broker_url.startswith(("amqp://", "amqps://")):
+        return "--broker-url: the address of a RabbitMQ begins with amqp:// or amqps://"
+    if options.store_url and not options.store_url.startswith(("mongodb://", "mongodb+srv://", "sqlite:///")):
+        return "--store-url: an address of a store begins with mongodb:// or sqlite:///"
+    if (options.broker_url or options.store_url) and not options.processes:
+        return "--broker-url and --store-url are for --processes; in one process neither is needed"
+    if options.json and options.json != "-" and (problem := file_problem(Path(options.json))):
+        return f"--json: {problem}"
+    if options.data and (problem := folder_problem(options.data)):
+        return f"--data: {problem}"
+    return ""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo; 0 when every figure agrees with what both tenants hold."""
     options = parser().parse_args(arguments)
-    if options.processes and not options.broker_url:
-        parser().error("--processes needs --broker-url")
-    if options.records < SMALLEST:
-        parser().error(f"--records: a company needs at least {SMALLEST}")
-    if options.data and any(options.data.glob("*.db")):
-        parser().error(f"--data: {options.data} holds the stores of an earlier run; name an empty folder")
+    if problem := _problem(options):
+        parser().error(problem)
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as temporary:
         data: Path = options.data or Path(temporary)
         data.mkdir(parents=True, exist_ok=True)

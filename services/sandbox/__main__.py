@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import get_args
@@ -11,6 +13,7 @@ import msgspec
 
 from services.sandbox.app import Sandbox
 from services.sandbox.financials.pricing_switches import PricingMode
+from services.sandbox.generator import SMALLEST
 from services.sandbox.settings import SURFACES, SandboxSettings
 
 
@@ -38,7 +41,26 @@ def _settings(arguments: list[str]) -> SandboxSettings:
     surfaces = tuple(part for part in given.pop("financials_surfaces").split(",") if part)
     if not set(surfaces) <= set(SURFACES):
         parser.error(f"--financials-surfaces: choose from {', '.join(SURFACES)}")
+    if given["records"] < SMALLEST:
+        parser.error(f"--records: a company needs at least {SMALLEST}")
+    for option in ("port", "financials_port"):
+        if problem := _port_problem(given["host"], given[option] or 0):
+            parser.error(f"--{option.replace('_', '-')}: {problem}")
     return SandboxSettings(surfaces=surfaces, **given)
+
+
+def _port_problem(host: str, port: int) -> str:
+    """Why nothing can be served there, told before a large company is made; empty when it can be."""
+    if not 0 <= port <= 65535:
+        return f"{port} is no port"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        number = error.errno or 0
+        words = os.strerror(number) if number > 0 else str(error.strerror).partition(" (")[0]
+        return f"cannot listen on {host} port {port}: {words.lower()}"
+    return ""
 
 
 async def _run(settings: SandboxSettings) -> None:
