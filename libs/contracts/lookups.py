@@ -255,6 +255,9 @@ class LookUpFacts(Request[LookedUpFacts]):
     customer_prices: dict[str, list[ProductRef]] = Field(
         default={}, description="customer number -> products: that customer's own lines for them and for groups"
     )
+    ended_before: str = Field(
+        default="", description="price lines that ended before this day are left out; empty: none are"
+    )
     stock: list[str] = Field(default=[], description="item numbers")
     company: bool = False
     within: float = Field(

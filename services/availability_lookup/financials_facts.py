@@ -11,6 +11,9 @@ from services.availability_lookup.domain.stock import Stock
 from services.availability_lookup.facts import COMPANY, CUSTOMER, OWN_LINES, PRICE_LINES, PRODUCT, STOCK
 
 _LINE_BYTES, _ROW_BYTES = 900, 600
+ENDED = "ended"
+"""Last part of a key's name: price lines with those that ended, for orders of former days. No number is in small
+letters."""
 _GROUP = "item_discount_group"
 MISSING_OF = {
     PRICE_LINES: ("price_lines", "discounts"),
@@ -19,6 +22,7 @@ MISSING_OF = {
     STOCK: ("stock", "locations", "supply_dates"),
 }
 """Kind of fact -> what may be missing of it."""
+_OF_LINES = (PRICE_LINES, OWN_LINES, COMPANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Buyer:
     customer: Customer
 
 
-def question_for(keys: Iterable[Key], seconds: float) -> LookUpFacts:
+def question_for(keys: Iterable[Key], seconds: float, ended_before: str = "") -> LookUpFacts:
+    """``ended_before``: day from which on price lines must hold, unless one of the keys wants those that ended too."""
     customers: list[str] = []
     products: list[ProductRef] = []
     prices: list[ProductRef] = []
@@ -38,7 +43,10 @@ def question_for(keys: Iterable[Key], seconds: float) -> LookUpFacts:
     stock: list[str] = []
     company = False
     refs: dict[Sequence[str], ProductRef] = {}
-    for kind, name in keys:
+    for kind, whole in keys:
+        name = whole
+        if kind in _OF_LINES and whole and whole[-1] == ENDED:
+            ended_before, name = "", whole[:-1]
         if kind == CUSTOMER:
             customers.append(name[0])
         elif kind == PRODUCT:
@@ -58,6 +66,7 @@ def question_for(keys: Iterable[Key], seconds: float) -> LookUpFacts:
         customer_prices=own,
         stock=stock,
         company=company,
+        ended_before=ended_before,
         within=seconds,
     )
 

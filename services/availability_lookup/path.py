@@ -1,6 +1,7 @@
 """One order's path: rows of Sales to numbers, everything that is missing in one question, an answer line by line."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -33,11 +34,10 @@ from services.availability_lookup.facts import (
     Facts,
     Obtained,
 )
-from services.availability_lookup.financials_facts import Buyer
+from services.availability_lookup.financials_facts import ENDED, Buyer
 from services.availability_lookup.outages import told
-from services.availability_lookup.sources import asked_price_key
+from services.availability_lookup.sources import FORMER_DAYS, asked_price_key
 
-_COMPANY = Key(COMPANY, ())
 _KIND_OF = {"Item": "item", "Resource": "resource"}
 _NOT_ASKED = Unknown("")
 
@@ -52,6 +52,9 @@ class Path:
         self.today = today
         self.date = order.date.isoformat() if not isinstance(order.date, UnsetType) else today
         self.buyer_number = ""
+        self._ended = (ENDED,) if self.date < (date.fromisoformat(today) - FORMER_DAYS).isoformat() else ()
+        """What the names of keys for price lines end with."""
+        self._company = Key(COMPANY, self._ended)
         self._facts = facts
         self._order = order
         self._until = until
@@ -131,7 +134,7 @@ class Path:
         products = self._distinct()
         payer = ""
         if self._prices:
-            keys[_COMPANY] = None
+            keys[self._company] = None
             if self.buyer_number:
                 buyer = Key(CUSTOMER, (self.buyer_number,))
                 keys[buyer] = None
@@ -141,9 +144,9 @@ class Path:
         for product in products:
             keys[Key(PRODUCT, product)] = None
             if self._prices:
-                keys[Key(PRICE_LINES, product)] = None
+                keys[self._lines_of(product)] = None
                 if payer:
-                    keys[Key(OWN_LINES, (payer, *product))] = None
+                    keys[self._own_lines_of(payer, product)] = None
             if self._stocks and product[0] == "item":
                 keys[Key(STOCK, (product[1],))] = None
         if not products:
@@ -164,7 +167,7 @@ class Path:
             return
         self._payer = buyer.value.bill_to
         if self._payer != payer:
-            keys = [Key(CUSTOMER, (self._payer,)), *(Key(OWN_LINES, (self._payer, *product)) for product in products)]
+            keys = [Key(CUSTOMER, (self._payer,)), *(self._own_lines_of(self._payer, product) for product in products)]
             self.found.add(await self._facts.obtain(keys, self._until))
         paying: Maybe[Buyer | None] = self._known(Key(CUSTOMER, (self._payer,)))
         if isinstance(paying, Unknown):
@@ -178,7 +181,7 @@ class Path:
 
     def _find_currency(self) -> None:
         order = self._order
-        terms = self._known(_COMPANY)
+        terms = self._known(self._company)
         if not isinstance(order.currency_id, UnsetType):
             named = self._resolved(
                 "transactioncurrency", order.currency_id, ("Currency",), reasons.currency_not_coupled()
@@ -231,7 +234,7 @@ class Path:
             stocks=self._stocks,
             customer=self._customer,
             currency=self._currency,
-            terms=self._known(_COMPANY) if self._prices else _NOT_ASKED,
+            terms=self._known(self._company) if self._prices else _NOT_ASKED,
         )
         products = {product: self._about(*product) for product in self._distinct()}
         lines = []
@@ -258,10 +261,16 @@ class Path:
             kind=kind,
             number=number,
             card=self._known(Key(PRODUCT, product)),
-            price_lines=self._known(Key(PRICE_LINES, product)) if self._prices else _NOT_ASKED,
-            own_lines=self._known(Key(OWN_LINES, (self._payer, kind, number))) if self._payer else Known((), ""),
+            price_lines=self._known(self._lines_of(product)) if self._prices else _NOT_ASKED,
+            own_lines=self._known(self._own_lines_of(self._payer, product)) if self._payer else Known((), ""),
             stock=self._known(Key(STOCK, (number,))) if self._stocks and kind == "item" else _NOT_ASKED,
         )
+
+    def _lines_of(self, product: tuple[str, str]) -> Key:
+        return Key(PRICE_LINES, (*product, *self._ended))
+
+    def _own_lines_of(self, customer: str, product: tuple[str, str]) -> Key:
+        return Key(OWN_LINES, (customer, *product, *self._ended))
 
     def _known(self, key: Key) -> Maybe[Any]:
         fact = self.found.facts.get(key)
@@ -275,7 +284,7 @@ class Path:
     def currency_shown(self) -> str:
         if isinstance(self._currency, Note) or not self._prices:
             return ""
-        terms = self._known(_COMPANY)
+        terms = self._known(self._company)
         local = terms.value.local_currency if isinstance(terms, Known) and terms.value is not None else ""
         return self._currency or local
 

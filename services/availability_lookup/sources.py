@@ -1,7 +1,7 @@
 """The sides that are asked: the registry, Financials and its own pricing; each answers keys with facts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from libs.contracts.failures import Failure
 from libs.contracts.lookups import (
@@ -25,6 +25,10 @@ from services.availability_lookup.facts import (
 from services.availability_lookup.financials_facts import MISSING_OF, missing_of, question_for, values_of
 
 _RECORDS_AT_ONCE = 2000
+FORMER_DAYS = timedelta(days=7)
+"""How far back an order may be dated without needing price lines that have ended."""
+ENDED_FOR = FORMER_DAYS + timedelta(days=7)
+"""How long ago a line must have ended to be left out: facts are told for a while, and days differ round the world."""
 REPLY_SECONDS = 1.0
 """How much longer a reply is waited for than Financials is asked: it may say why there is no answer."""
 _ROW_BYTES = 600
@@ -98,7 +102,9 @@ class Financials:
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         at = self._clock.monotonic()
         with _Counted("financials"):
-            reply = await self._requester.ask(question_for(keys, self._seconds), deadline=self._seconds + REPLY_SECONDS)
+            ended_before = (self._clock.now() - ENDED_FOR).date().isoformat()
+            question = question_for(keys, self._seconds, ended_before)
+            reply = await self._requester.ask(question, deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
                 raise _error_of(reply.failures[0], reply.retry_after)
         await self._same_company(reply.company_id)

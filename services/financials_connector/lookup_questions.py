@@ -1,7 +1,7 @@
 """From a question behind an order line to what must be read of Financials. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from libs.contracts.lookups import LookUpFacts, ProductRef
 from libs.contracts.pages import Value
@@ -26,6 +26,7 @@ from libs.dynamics.financials_tables import (
     SALES_PRICE,
     VAT_POSTING_SETUP,
 )
+from libs.dynamics.odata import BLANK_DATE
 from services.financials_connector.lookup_readings import Conditions, Reading, Rows, Ways, in_chunks, once, reading_of
 from services.financials_connector.surfaces import Surface
 
@@ -49,6 +50,7 @@ class Question:
     own: dict[str, list[ProductRef]] = field(default_factory=dict)
     stock: list[str] = field(default_factory=list)
     company: bool = False
+    ended_before: str = ""
 
     @classmethod
     def of(cls, message: LookUpFacts) -> "Question":
@@ -59,6 +61,7 @@ class Question:
             own=dict(message.customer_prices),
             stock=once(message.stock),
             company=message.company,
+            ended_before=message.ended_before,
         )
 
     @property
@@ -76,7 +79,11 @@ class Question:
                 own.setdefault(payer, {}).update(dict.fromkeys(more))
         if not customers and not own:
             return None
-        return Question(customers=customers, own={payer: list(products) for payer, products in own.items()})
+        return Question(
+            customers=customers,
+            own={payer: list(products) for payer, products in own.items()},
+            ended_before=self.ended_before,
+        )
 
 
 def readings(question: Question, ways: Ways, price_lists: bool | None) -> list[Reading]:
@@ -107,7 +114,18 @@ def price_readings(question: Question, ways: Ways, price_lists: bool | None) -> 
         found += _list_lines(question, ways)
     if price_lists is not True:
         found += _older_prices(question, ways)
+    if question.ended_before:
+        found = [reading and _not_ended(reading, question.ended_before) for reading in found]
     return found
+
+
+def _not_ended(reading: Reading, day: str) -> Reading:
+    """Without the lines that ended before the day: prices of years are kept, and few of them still hold."""
+    ending = reading.plan and reading.plan.properties.get("Ending Date")
+    if not ending:
+        return reading
+    lasting = f"({ending} eq {BLANK_DATE} or {ending} ge {day})"
+    return replace(reading, filters=tuple(f"{each} and {lasting}" for each in reading.filters))
 
 
 def _cards(question: Question, ways: Ways) -> list[Reading | None]:

@@ -133,7 +133,12 @@ def _crowd(choose: Choose, rows: Rows) -> None:
                 "Minimum Quantity": choose(("0", "1")),
             }
             if line.get("Line Discount %", "0") != "0":
-                line["Line Discount %"] = choose(("5", "10", "20"))
+                line["Line Discount %"] = choose(("10", "10", "20"))
+            if line.get("Unit Price", "0") != "0":
+                # Ten percent off ten is nine: ties that leave other prices and discounts, as one or the other counts.
+                line |= {"Unit Price": choose(("9", "10")), "Price Includes VAT": False}
+            if table == "Sales Line Discount" and choose((False, True)):
+                line |= {"Type": "Item Disc. Group", "Code": "PARTS"}
         if table != "Price List Line":
             rows[table] = _distinct(lines)
 

@@ -2,6 +2,7 @@
 early by events."""
 
 import asyncio
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.component.availability_lookup.scripted import (
     World,
     a_guid,
     a_line,
+    a_price_line,
     running_lookup,
     some_stock,
 )
@@ -53,6 +55,24 @@ async def test_orders_that_overlap_ask_only_for_the_rest() -> None:
         await lookup.order(a_line("C"), a_line("A"))
     asked = [(sorted(request.stock), request.customers, request.company) for request in world.lookups]
     assert asked == [(["A", "B"], ["C1"], True), (["C"], [], False)]
+
+
+async def test_lines_that_ended_long_ago_are_read_for_orders_of_former_days_alone() -> None:
+    ended = a_price_line(unit_price="7", ending="2020-12-31")
+    world = World(price_lines=[ended])
+    async with running_lookup(world) as lookup:
+        today = await lookup.order(a_line())
+        former = await lookup.order(a_line(), date="2020-06-01")
+        await lookup.order(a_line(quantity="3"), date="2020-06-02")
+        yesterday = date.fromisoformat(today["date"]) - timedelta(days=1)
+        await lookup.order(a_line(), date=yesterday.isoformat())
+
+    prices = [answer["lines"][0]["price"]["unit_price"] for answer in (today, former)]
+    assert prices == ["10", "7"]
+    assert [(bool(request.prices), request.ended_before) for request in world.lookups] == [
+        (True, (date.fromisoformat(today["date"]) - timedelta(days=14)).isoformat()),
+        (True, ""),
+    ]
 
 
 async def test_a_rush_of_different_items_becomes_larger_questions_not_more() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from libs.contracts.lookups import LookedUpFacts, ProductRef, StockData
 from libs.dynamics.session import Request, Response
+from services.sandbox.financials.pricing_switches import PricingMode
 from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.generator import generate
 from tests.component.financials_connector.lookups import WITHOUT_COMPANION, Desk, items
@@ -221,6 +222,38 @@ async def test_pages_that_were_published_elsewhere_meanwhile_are_looked_for_agai
     failed = await desk.facts(stock=["1000"])
 
     assert failed.failures == []
+
+
+@pytest.mark.parametrize("off", [(), WITHOUT_COMPANION], ids=["companion", "published pages"])
+@pytest.mark.parametrize("mode", ["classic", "price_lists"])
+async def test_lines_that_ended_before_a_day_are_left_out_by_financials(
+    mode: PricingMode, off: tuple[str, ...]
+) -> None:
+    company = PricedCompany(mode)
+    endings = ("", "2026-11-10", "2026-11-11")
+    for place, ending in enumerate(endings, 1):
+        for kind, code in (("All Customers", ""), ("Customer", "C1")):
+            if mode == "classic":
+                dated = {"Starting_Date": f"2020-01-0{place}", "Ending_Date": ending}
+                company.sales_price("9", Sales_Type=kind, Sales_Code=code, **dated)
+                company.line_discount("5", Sales_Type=kind, Sales_Code=code, **dated)
+            else:
+                company.list_line("9", Source_Type=kind, Source_No=code, Ending_Date=ending)
+                group = {"Asset_Type": "Item Discount Group", "Asset_No": "PARTS", "Amount_Type": "Discount"}
+                company.list_line(Disc="5", Source_Type=kind, Source_No=code, Ending_Date=ending, **group)
+    chairs = items("I1")
+    desk = Desk(company.world, off=off)
+
+    async def endings_found(day: str) -> list[str]:
+        asked = {"prices": chairs, "customer_prices": {"C1": chairs}, "company": True, "customers": ["C1"]}
+        found = await desk.facts(**asked, ended_before=day)
+        assert found.failures == []
+        assert found.company is not None
+        return sorted(line["ending"] for line in [*found.price_lines, *found.company["group_discounts"]])
+
+    everything = sorted(4 * list(endings))
+    assert await endings_found("") == everything
+    assert await endings_found("2026-11-11") == [ending for ending in everything if ending != "2026-11-10"]
 
 
 async def test_an_item_that_does_not_exist_is_left_out() -> None:
