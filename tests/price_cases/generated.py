@@ -118,7 +118,9 @@ def _case(choose: Choose, mode: PricingMode, questions: int, strange: bool, refu
 
 
 def _crowd(choose: Choose, rows: Rows) -> None:
-    """Lines that differ in little, so that they meet in one question, and their order and ties decide."""
+    """Lines that differ in little, so that they meet in one question, and their order and ties decide: ten less the
+    discount is the cheap price, for which it may not be given."""
+    percent, cheap = choose((("10", "9"), ("20", "8")))
     for table in ("Price List Line", "Sales Price", "Sales Line Discount"):
         lines = rows.get(table, [])
         source = "Source" if table == "Price List Line" else "Sales"
@@ -133,10 +135,10 @@ def _crowd(choose: Choose, rows: Rows) -> None:
                 "Minimum Quantity": choose(("0", "1")),
             }
             if line.get("Line Discount %", "0") != "0":
-                line["Line Discount %"] = choose(("10", "10", "20"))
+                line["Line Discount %"] = choose((percent, percent, percent, "5"))
             if line.get("Unit Price", "0") != "0":
-                # Ten percent off ten is nine: ties that leave other prices and discounts, as one or the other counts.
-                line |= {"Unit Price": choose(("9", "10")), "Price Includes VAT": False}
+                price = choose((cheap, "10"))
+                line |= {"Unit Price": price, "Price Includes VAT": False, "Allow Line Disc.": price == "10"}
             if table == "Sales Line Discount" and choose((False, True)):
                 line |= {"Type": "Item Disc. Group", "Code": "PARTS"}
         if table != "Price List Line":

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from services.sandbox.financials.documents.pricing.arithmetic import plain
 from services.sandbox.financials.documents.pricing.buffer import FoundPrice, PriceBuffer
-from services.sandbox.financials.documents.pricing.conversion import Conversion, discounted, enough
+from services.sandbox.financials.documents.pricing.conversion import Conversion, discounted, enough, holds
 from services.sandbox.financials.documents.pricing.tables import PriceTables
 from services.sandbox.financials.rows import Row, Values
 
@@ -29,7 +29,7 @@ class Classic:
         best: Values | None = None
         for row in self._discounts(buffer):
             values = row.values
-            if not enough(buffer, values["Unit of Measure Code"], values["Minimum Quantity"]):
+            if not enough(buffer, values):
                 continue
             percent = _NOTHING if best is None else best["Line Discount %"]
             if _displaces(values, best) or (_keeps_up(values, best) and values["Line Discount %"] > percent):
@@ -48,15 +48,9 @@ class Classic:
         candidates = self._prices(buffer)
         for row in candidates:
             values = row.values
-            if not enough(buffer, values["Unit of Measure Code"], values["Minimum Quantity"]):
+            if not enough(buffer, values):
                 continue
-            price = conversion.price(
-                values["Unit Price"],
-                unit=values["Unit of Measure Code"],
-                currency=values["Currency Code"],
-                includes_vat=values["Price Includes VAT"],
-                vat_group=values["VAT Bus. Posting Gr. (Price)"],
-            )
+            price = conversion.of_line(values)
             amount = discounted(price, discount if values["Allow Line Disc."] else _NOTHING)
             known = best[0].values if best else None
             if _displaces(values, known) or (
@@ -66,14 +60,7 @@ class Classic:
         if best is not None:
             row, price, _ = best
             return FoundPrice(price, row.values["Allow Line Disc."], True, row.key)
-        card = conversion.price(
-            buffer.card_price,
-            unit="",
-            currency="",
-            includes_vat=buffer.card_includes_vat,
-            vat_group=buffer.card_vat_business_group,
-        )
-        return FoundPrice(card, buffer.allow_line_discount, bool(candidates))
+        return FoundPrice(conversion.of_card(), buffer.allow_line_discount, bool(candidates))
 
     def _prices(self, buffer: PriceBuffer) -> list[Row]:
         find, item = self._tables.sales_prices, buffer.number
@@ -103,17 +90,7 @@ class Classic:
 
 
 def _in_order(rows: list[Row], buffer: PriceBuffer) -> list[Row]:
-    return sorted((row for row in rows if _fits(row.values, buffer)), key=lambda row: row.key)
-
-
-def _fits(line: Values, buffer: PriceBuffer) -> bool:
-    return (
-        (line["Ending Date"] == "" or line["Ending Date"] >= buffer.date)
-        and line["Starting Date"] <= buffer.date
-        and line["Currency Code"] in (buffer.currency, "")
-        and (buffer.unit == "" or line["Unit of Measure Code"] in (buffer.unit, ""))
-        and line["Variant Code"] in (buffer.variant, "")
-    )
+    return sorted((row for row in rows if holds(row.values, buffer)), key=lambda row: row.key)
 
 
 def _displaces(line: Values, best: Values | None) -> bool:

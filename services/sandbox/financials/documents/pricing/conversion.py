@@ -6,6 +6,7 @@ from services.sandbox.financials import refusals
 from services.sandbox.financials.documents.pricing.arithmetic import EXACT, rounded_to
 from services.sandbox.financials.documents.pricing.buffer import PriceBuffer
 from services.sandbox.financials.documents.pricing.tables import PriceTables
+from services.sandbox.financials.rows import Values
 
 _HUNDRED = Decimal(100)
 
@@ -16,6 +17,27 @@ class Conversion:
     def __init__(self, tables: PriceTables, buffer: PriceBuffer) -> None:
         self._tables = tables
         self._buffer = buffer
+
+    def of_line(self, line: Values) -> Decimal:
+        """The price of a price line of either generation."""
+        return self.price(
+            line["Unit Price"],
+            unit=line["Unit of Measure Code"],
+            currency=line["Currency Code"],
+            includes_vat=line["Price Includes VAT"],
+            vat_group=line["VAT Bus. Posting Gr. (Price)"],
+        )
+
+    def of_card(self) -> Decimal:
+        """The price on the item's or resource's card: of a base unit, in the local currency."""
+        buffer = self._buffer
+        return self.price(
+            buffer.card_price,
+            unit="",
+            currency="",
+            includes_vat=buffer.card_includes_vat,
+            vat_group=buffer.card_vat_business_group,
+        )
 
     def price(self, amount: Decimal, *, unit: str, currency: str, includes_vat: bool, vat_group: str) -> Decimal:
         """Rounded once, at the end; raises ``Refused`` where the VAT in the price is not set up."""
@@ -65,12 +87,23 @@ class Conversion:
         return rounded_to(amount, self._buffer.unit_amount_precision)
 
 
-def enough(buffer: PriceBuffer, unit: str, minimum: Decimal) -> bool:
+def enough(buffer: PriceBuffer, line: Values) -> bool:
     """Whether the quantity reaches a line's minimum, which counts base units where the line names no unit."""
     quantity = abs(buffer.quantity)
-    if unit == "":
+    if line["Unit of Measure Code"] == "":
         quantity = EXACT.multiply(quantity, buffer.quantity_per_unit)
-    return minimum <= quantity
+    return bool(line["Minimum Quantity"] <= quantity)
+
+
+def holds(line: Values, buffer: PriceBuffer) -> bool:
+    """Whether a line of either generation holds for the document line, but for its quantity."""
+    return (
+        (line["Ending Date"] == "" or line["Ending Date"] >= buffer.date)
+        and line["Starting Date"] <= buffer.date
+        and line["Currency Code"] in (buffer.currency, "")
+        and (buffer.unit == "" or line["Unit of Measure Code"] in (buffer.unit, ""))
+        and line["Variant Code"] in (buffer.variant, "")
+    )
 
 
 def discounted(price: Decimal, percent: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from services.sandbox.financials.documents.pricing.buffer import FoundPrice, PriceBuffer
-from services.sandbox.financials.documents.pricing.conversion import Conversion, discounted, enough
+from services.sandbox.financials.documents.pricing.conversion import Conversion, discounted, enough, holds
 from services.sandbox.financials.documents.pricing.tables import PriceTables
 from services.sandbox.financials.rows import Row, Values
 
@@ -31,7 +31,7 @@ class PriceLists:
         best: Values | None = None
         for row in self._candidates("Discount", buffer):
             values = row.values
-            if not enough(buffer, values["Unit of Measure Code"], values["Minimum Quantity"]):
+            if not enough(buffer, values):
                 continue
             declared = values["Amount Type"] == "Discount" or values["Line Discount %"] > 0
             if not declared:
@@ -50,15 +50,9 @@ class PriceLists:
         candidates = self._candidates("Price", buffer)
         for row in candidates:
             values = row.values
-            if not enough(buffer, values["Unit of Measure Code"], values["Minimum Quantity"]):
+            if not enough(buffer, values):
                 continue
-            price = conversion.price(
-                values["Unit Price"],
-                unit=values["Unit of Measure Code"],
-                currency=values["Currency Code"],
-                includes_vat=values["Price Includes VAT"],
-                vat_group=values["VAT Bus. Posting Gr. (Price)"],
-            )
+            price = conversion.of_line(values)
             amount = discounted(price, discount if values["Allow Line Disc."] else _NOTHING)
             match _compared(values, best[0].values if best else None):
                 case "more specific":
@@ -68,14 +62,7 @@ class PriceLists:
         if best is not None:
             row, price, _ = best
             return FoundPrice(price, row.values["Allow Line Disc."], True, row.key)
-        card = conversion.price(
-            buffer.card_price,
-            unit="",
-            currency="",
-            includes_vat=buffer.card_includes_vat,
-            vat_group=buffer.card_vat_business_group,
-        )
-        return FoundPrice(card, buffer.allow_line_discount, bool(candidates))
+        return FoundPrice(conversion.of_card(), buffer.allow_line_discount, bool(candidates))
 
     def _candidates(self, amount: Amount, buffer: PriceBuffer) -> list[Row]:
         found: dict[tuple[object, ...], Row] = {}
@@ -119,14 +106,7 @@ def _assets(buffer: PriceBuffer) -> Iterator[tuple[tuple[str, str], ...]]:
 
 
 def _fits(line: Values, amount: Amount, buffer: PriceBuffer) -> bool:
-    return (
-        line["Amount Type"] in (amount, "Any")
-        and (line["Ending Date"] == "" or line["Ending Date"] >= buffer.date)
-        and line["Starting Date"] <= buffer.date
-        and line["Currency Code"] in (buffer.currency, "")
-        and (buffer.unit == "" or line["Unit of Measure Code"] in (buffer.unit, ""))
-        and line["Variant Code"] in (buffer.variant, "")
-    )
+    return line["Amount Type"] in (amount, "Any") and holds(line, buffer)
 
 
 def _compared(line: Values, best: Values | None) -> Literal["more specific", "less specific", "comparable"]:
