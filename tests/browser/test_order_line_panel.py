@@ -265,12 +265,22 @@ async def test_a_product_that_is_not_coupled_says_what_to_do(opened: Open, looku
     ("problem", "state", "said"),
     [
         (a_problem(403, "forbidden", "No."), "forbidden", "Ask your administrator for access to Tandem's lookup."),
-        (a_problem(422, "invalid", "Quantity is not a number."), "failed", "Quantity is not a number."),
-        (a_problem(401, "not_signed_in", "No."), "notSignedIn", "Sign in to see availability and price."),
+        (a_problem(422, "of_tomorrow", "Quantity is not a number."), "failed", "Quantity is not a number."),
+        (a_problem(422, "request_invalid", "No."), "failed", "The lookup cannot use what stands on this line."),
         (
-            a_problem(503, "unavailable", "No."),
+            a_problem(401, "not_signed_in", "No."),
+            "keyRefused",
+            "Ask your administrator to check the environment variable tandem_LookupKey.",
+        ),
+        (
+            a_problem(503, "financials_unreachable", "No."),
             "unknown",
-            "Financials cannot be reached and there is no recent answer.",
+            "Financials cannot be reached at the moment. There is no recent answer.",
+        ),
+        (
+            a_problem(503, "registry_slow", "No."),
+            "unknown",
+            "What is coupled with Financials cannot be told now. There is no recent answer.",
         ),
     ],
 )
@@ -290,12 +300,144 @@ async def test_a_refusal_says_what_to_do_and_can_be_tried_again(
 
 
 async def test_too_many_questions_are_asked_again_by_itself(opened: Open, lookup: ScriptedLookup) -> None:
-    answers = [a_problem(429, "too_many", "Slow down.", **{"Retry-After": "1"})]
+    answers = [a_problem(429, "too_many_requests", "Slow down.", **{"Retry-After": "1"})]
     lookup.answer = lambda question: answers.pop() if answers else an_answer(question)
     form = await opened()
     await form.state("tooMany")
-    assert await form.text("#message-text") == "Financials is asked again by itself in a moment."
+    assert await form.text("#message-text") == "The question is asked again by itself in 1 second."
     await form.state("answer")
+
+
+async def test_nothing_is_asked_during_the_pause_that_the_lookup_wants(opened: Open, lookup: ScriptedLookup) -> None:
+    lookup.answer = lambda question: a_problem(429, "too_many_requests", "Slow down.", **{"Retry-After": "300"})
+    form = await opened()
+    await form.state("tooMany")
+    await form.page.fill("#quantity", "13")
+    await form.page.press("#quantity", "Tab")
+    await form.panel.locator('#panel[data-state="loading"]').wait_for()
+    await form.state("tooMany")
+    assert len(lookup.asked) == 1
+
+
+USE_AT_ONCE = """() => {
+  const quantity = formUnderTest.getAttribute("quantity");
+  quantity.setValue(1);
+  quantity.fireOnChange();
+  document.getElementById("WebResource_tandem_orderline").contentDocument.getElementById("use").click();
+}"""
+
+
+async def test_a_price_for_another_quantity_cannot_be_used(opened: Open, lookup: ScriptedLookup) -> None:
+    """Neither while the next question waits for the typing to end nor while it is under way."""
+    form = await opened(quantity="12")
+    await form.state("answer")
+    lookup.gate.clear()
+    await form.page.evaluate(USE_AT_ONCE)
+    await eventually(lambda: len(lookup.asked) == 2)
+    await form.panel.locator("#use").click(force=True)
+    assert await form.value("priceperunit") is None
+    lookup.gate.set()
+    await form.state("answer")
+    await form.panel.locator("#use").press("Enter")
+    assert await form.value("priceperunit") == 12.5
+
+
+async def test_a_panel_that_goes_away_leaves_nothing_on_the_form(opened: Open, lookup: ScriptedLookup) -> None:
+    form = await opened()
+    await form.state("answer")
+    watched = ["productid", "uomid", "quantity", "ispriceoverridden", "priceperunit", "manualdiscountamount"]
+    heard = "names => names.map((name) => formUnderTest.getAttribute(name).heardBy)"
+    assert 0 not in await form.page.evaluate(heard, watched)
+    await form.page.evaluate("() => document.getElementById('WebResource_tandem_orderline').remove()")
+    assert await form.page.evaluate(heard, watched) == [0] * len(watched)
+
+
+async def test_another_line_in_the_same_form_replaces_the_first(opened: Open, lookup: ScriptedLookup) -> None:
+    """Dynamics keeps the page and hands it the next record; the earlier one is heard no more."""
+    form = await opened()
+    await form.state("answer")
+    before = await form.page.evaluate("() => formUnderTest.getAttribute('quantity').heardBy")
+    await form.page.evaluate("() => Tandem.OrderLine.onLoad({ getFormContext: () => formUnderTest })")
+    await eventually(lambda: len(lookup.asked) == 2)
+    await form.state("answer")
+    assert await form.page.evaluate("() => formUnderTest.getAttribute('quantity').heardBy") == before
+
+
+async def test_a_locked_line_offers_no_filling_in(opened: Open, lookup: ScriptedLookup) -> None:
+    form = await opened()
+    await form.state("answer")
+    await form.page.evaluate("() => { formUnderTest.getAttribute('ispriceoverridden').locked = true; }")
+    # Locked after the answer came: the button is there still, and does nothing.
+    await form.panel.locator("#use").click()
+    assert await form.value("priceperunit") is None
+    await form.panel.locator("#refresh").click()
+    await eventually(lambda: len(lookup.asked) == 2)
+    await form.state("answer")
+    assert not await form.panel.locator("#use").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [("{errorCode: 2147746336}", "noAccess"), ("new TypeError('Failed to fetch')", "notRead")]
+)
+async def test_an_order_that_cannot_be_read_says_why(
+    opened: Open, lookup: ScriptedLookup, error: str, state: str
+) -> None:
+    form = await opened()
+    await form.state("answer")
+    await form.page.evaluate(f"() => {{ Xrm.WebApi.retrieveRecord = () => Promise.reject({error}); }}")
+    await form.panel.locator("#refresh").press("Enter")
+    await form.state(state)
+    assert len(lookup.asked) == 1
+
+
+async def test_what_was_unreachable_is_asked_again_when_the_browser_is_back_on_line(
+    opened: Open, lookup: ScriptedLookup
+) -> None:
+    form = await opened()
+    await form.state("answer")
+    await form.page.context.set_offline(True)
+    await form.page.fill("#quantity", "13")
+    await form.page.press("#quantity", "Tab")
+    await form.state("unreachable")
+    await form.page.context.set_offline(False)
+    await form.state("answer")
+    assert lookup.asked[-1]["lines"][0]["quantity"] == "13"
+
+
+async def test_focus_is_never_lost_with_what_had_it(opened: Open, lookup: ScriptedLookup) -> None:
+    form = await opened()
+    await form.state("answer")
+    lookup.answer = lambda question: a_problem(503, "financials_unreachable", "No.")
+    await form.panel.locator("#refresh").press("Enter")
+    await form.state("unknown")
+    assert await form.page.evaluate("() => document.activeElement.contentDocument.activeElement.id") == "panel"
+    await form.page.keyboard.press("Tab")
+    assert await form.page.evaluate("() => document.activeElement.contentDocument.activeElement.id") == "action"
+
+
+async def test_screen_readers_are_told_outside_what_is_busy(opened: Open, lookup: ScriptedLookup) -> None:
+    """Changes within aria-busy may be kept back until it ends; then nobody heard that anything is asked."""
+    form = await opened()
+    await form.state("answer")
+    assert await form.panel.locator("#announcement[role=status]").count() == 1
+    assert await form.panel.locator("[aria-busy] #announcement").count() == 0
+    # The same words twice, by a second key press, are a change of the page all the same.
+    await form.panel.locator("#use").press("Enter")
+    first = await form.panel.locator("#announcement").text_content()
+    await form.panel.locator("#use").press("Enter")
+    assert await form.panel.locator("#announcement").text_content() != first
+
+
+async def test_the_warning_of_a_stale_answer_grows_older_with_it(opened: Open, lookup: ScriptedLookup) -> None:
+    slow = {"code": "financials_slow", "message": "Slow."}
+    lookup.answer = lambda question: an_answer(question, stale=True, age_seconds=240, warnings=[slow])
+    form = await opened()
+    await form.state("stale")
+    # One thing is said once: that the answer is old says that Financials did not answer.
+    assert await form.panel.locator("#notes li").count() == 1
+    await form.page.frames[1].evaluate("() => { const now = Date.now; Date.now = () => now() + 360_000; }")
+    said = "Financials did not answer just now. The last answer came 10 minutes ago."
+    await form.panel.locator("#notes", has_text=said).wait_for(timeout=15_000)
 
 
 async def test_a_lookup_that_is_not_there_keeps_nobody_from_working(
@@ -398,17 +540,80 @@ async def test_it_speaks_swedish_to_a_swedish_user(opened: Open, lookup: Scripte
     assert await form.text("#used-words") == "Raden har nu priset 12,50 EUR och rabatten 7,50 EUR."
 
 
+HOSTILE = "<img class=hostile src=x onerror=\"document.body.dataset.hit='1'\">"
+
+
 async def test_answers_are_shown_as_text_never_as_markup(opened: Open, lookup: ScriptedLookup) -> None:
-    note = {"code": "x", "message": "<img src=x onerror=\"document.body.dataset.hit='1'\">"}
-    lookup.answer = lambda question: an_answer(question, line={"notes": [note], "unit": "<b>PCS</b>"})
-    form = await opened()
+    note = {"code": HOSTILE, "message": HOSTILE}
+    source = a_price()["source"] | {"list": HOSTILE, "applies_to_code": HOSTILE, "text": HOSTILE}
+    place = {"code": HOSTILE, "available": "1", "on_hand": "1", "reserved": "0", "on_the_way": []}
+    lookup.answer = lambda question: an_answer(
+        question,
+        warnings=[note],
+        line={
+            "notes": [note],
+            "unit": HOSTILE,
+            "price": a_price(currency=HOSTILE, source=source, discount_source=source | {"kind": "of_tomorrow"}),
+            "availability": some_stock(unit=HOSTILE, locations=[place]),
+        },
+    )
+    form = await opened(width=320)
     await form.state("answer")
-    assert "<img" in await form.text("#notes")
-    assert await form.panel.locator("#panel img, #answer b").count() == 0
+    for place_shown in ("#notes", "#verdict", "#figures", "#location-rows", ".price", "#reason", "#discount-reason"):
+        assert "<img" in await form.text(place_shown), place_shown
+    await form.panel.locator("#use").press("Enter")
+    assert "<img" in await form.value("tandem_pricesource")
+    assert await form.panel.locator(".hostile").count() == 0
+    assert await form.panel.locator("[data-hit]").count() == 0
 
 
-async def test_a_narrow_form_needs_no_sideways_scrolling(opened: Open, lookup: ScriptedLookup) -> None:
-    form = await opened(width=380)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda question: an_answer(question, line={"error": {"code": "x", "message": HOSTILE}}),
+        lambda question: a_problem(422, "x", HOSTILE),
+        lambda question: a_problem(503, HOSTILE, HOSTILE),
+    ],
+)
+async def test_refusals_are_shown_as_text_never_as_markup(opened: Open, lookup: ScriptedLookup, answer: Any) -> None:
+    lookup.answer = answer
+    form = await opened()
+    await form.panel.locator("#message-title").wait_for()
+    await form.panel.locator('#panel[aria-busy="false"]').wait_for()
+    assert await form.panel.locator(".hostile, [data-hit]").count() == 0
+
+
+CUT_OFF = """() => [...document.querySelectorAll("*")]
+  .filter((each) => each.checkVisibility() && !each.closest("thead"))
+  .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+  .map((each) => each.outerHTML)"""
+
+
+async def test_the_narrowest_page_shows_stock_by_location_as_a_list(opened: Open, lookup: ScriptedLookup) -> None:
+    """320 px is what is left of a usual page at 400 %."""
+    supply = [
+        {"date": "2026-12-01", "quantity": "1000", "overdue": False},
+        {"date": "2026-11-01", "quantity": "40", "overdue": True},
+    ]
+    row = {"code": "WESTERNMOST", "available": "12345.5", "on_hand": "22345.5", "reserved": "10000"}
+    stock = some_stock(locations=[row | {"on_the_way": supply}])
+    price = a_price(unit_price="1234567.89012", line_amount="14814814.68")
+    lookup.answer = lambda question: an_answer(question, line={"availability": stock, "price": price})
+    form = await opened(width=320)
+    await form.state("answer")
+    panel = form.page.frames[1]
+    assert await panel.evaluate(CUT_OFF) == []
+    row_height = await panel.evaluate("() => document.querySelector('#location-rows tr').offsetHeight")
+    assert row_height < 180
+    # Laid out as a list, it is a table still for those who listen to it.
+    assert await form.panel.get_by_role("table").get_by_role("cell").count() == 4
+    assert await form.panel.get_by_role("columnheader").count() == 5
+    assert await form.panel.get_by_role("rowheader", name="WESTERNMOST").count() == 1
+
+
+@pytest.mark.parametrize("width", [320, 380])
+async def test_a_narrow_form_needs_no_sideways_scrolling(opened: Open, lookup: ScriptedLookup, width: int) -> None:
+    form = await opened(width=width)
     await form.state("answer")
     wide = await form.page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert wide is False
@@ -418,14 +623,14 @@ async def test_a_narrow_form_needs_no_sideways_scrolling(opened: Open, lookup: S
     assert scroll <= client
 
 
-@pytest.mark.parametrize(("width", "colors"), [(1120, "none"), (380, "active")])
+@pytest.mark.parametrize(("width", "colors"), [(1120, "none"), (320, "active")])
 async def test_axe_finds_nothing_in_any_state(opened: Open, lookup: ScriptedLookup, width: int, colors: Any) -> None:
     states: list[tuple[str, Any, dict[str, Any]]] = [
         ("answer", an_answer, {}),
         ("stale", lambda question: an_answer(question, stale=True, age_seconds=240), {"language": 1053}),
         ("empty", an_answer, {"product": ""}),
-        ("unknown", lambda question: a_problem(503, "unavailable", "No."), {}),
-        ("notSignedIn", lambda question: a_problem(401, "not_signed_in", "No."), {}),
+        ("unknown", lambda question: a_problem(503, "financials_slow", "No."), {}),
+        ("keyRefused", lambda question: a_problem(401, "not_signed_in", "No."), {}),
     ]
     for state, answer, asked in states:
         lookup.answer = answer

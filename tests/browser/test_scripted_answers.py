@@ -1,18 +1,17 @@
 """The scripted lookup speaks as the real one does: its answers fit the API's shapes, and questions are understood."""
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from services.availability_lookup.answered import OrderAnswered
 from services.availability_lookup.asked import decode_order
+from services.availability_lookup.codes import NoteCode, ProblemCode
 from tests.browser.conftest import ROOT
 from tests.browser.scripted_lookup import a_price, an_answer, enough_stock, some_stock
 
-REASONS = ROOT / "services" / "availability_lookup" / "domain" / "reasons.py"
 STRINGS = ROOT / "deploy" / "sales-solution" / "webresources" / "orderline" / "strings.js"
 
 
@@ -40,8 +39,7 @@ def test_the_panels_question_is_understood() -> None:
     assert order.lines[0].unit_id == guid
 
 
-def test_every_reason_of_the_lookup_has_words_in_the_panel() -> None:
-    codes = set(re.findall(r'Note\(\s*"(\w+)"', REASONS.read_text(encoding="utf-8")))
-    spoken = set(re.findall(r'"code:(\w+)"', Path(STRINGS).read_text(encoding="utf-8")))
-    # A variant is never asked for by the panel.
-    assert codes - spoken == {"variant_unknown"}
+def test_every_code_of_the_lookup_has_words_in_the_panel_and_no_other() -> None:
+    """That each of them is there in every language is tested beside the string table."""
+    spoken = set(re.findall(r'"code:(\w+)"', STRINGS.read_text(encoding="utf-8")))
+    assert spoken == {*get_args(NoteCode), *get_args(ProblemCode)}

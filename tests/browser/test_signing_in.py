@@ -11,7 +11,7 @@ from services.sandbox.app import RunningSandbox, Sandbox
 from services.sandbox.settings import SandboxSettings
 from services.sandbox.users import FORM_CLIENT, USER_ID
 from tests.browser.conftest import give
-from tests.browser.scripted_lookup import ScriptedLookup, a_problem
+from tests.browser.scripted_lookup import ScriptedLookup, a_problem, an_answer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("browser")]
 
@@ -101,3 +101,47 @@ async def test_a_token_that_the_lookup_refuses_is_told(
     keyless.answer = lambda question: a_problem(403, "role_missing", "The token lacks the role or scope Lookup.Read.")
     form = await opened()
     await form.state("forbidden")
+
+
+async def test_a_token_that_the_lookup_does_not_know_is_renewed_once(
+    opened: Any, sandbox: RunningSandbox, keyless: ScriptedLookup
+) -> None:
+    refusals = [a_problem(401, "not_signed_in", "The token has expired.")]
+    keyless.answer = lambda question: refusals.pop() if refusals else an_answer(question)
+    form = await opened(product="")
+    tokens: list[str] = []
+    form.page.on("request", lambda request: tokens.append(request.url) if "/token" in request.url else None)
+    await form.page.focus("#productid")
+    await form.page.keyboard.type("1000")
+    await form.page.keyboard.press("Enter")
+    await form.state("answer")
+    assert len(keyless.asked) == 2
+    assert len(tokens) == 2
+
+
+async def test_a_lookup_that_accepts_no_token_is_not_asked_for_ever(
+    opened: Any, sandbox: RunningSandbox, keyless: ScriptedLookup
+) -> None:
+    keyless.answer = lambda question: a_problem(401, "not_signed_in", "The token is for another API.")
+    form = await opened()
+    await form.state("refused")
+    assert await form.text("#message-title") == "The lookup does not accept your sign-in"
+    assert len(keyless.asked) == 2
+
+
+async def test_a_line_that_changes_while_its_user_signs_in_is_answered_afterwards(
+    opened: Any, sandbox: RunningSandbox, keyless: ScriptedLookup
+) -> None:
+    sandbox.users.signed_in = False
+    form = await opened(quantity="12")
+    await form.state("notSignedIn")
+    async with form.page.context.expect_page() as opening:
+        await form.panel.locator("#action").press("Enter")
+    window = await opening.value
+    await form.page.fill("#quantity", "30")
+    await form.page.press("#quantity", "Tab")
+    await form.panel.locator('#panel[data-state="loading"]').wait_for()
+    await form.state("signingIn")
+    await window.click("#confirm")
+    await form.state("answer")
+    assert [question["lines"][0]["quantity"] for question in keyless.asked] == ["30"]

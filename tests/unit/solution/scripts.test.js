@@ -224,9 +224,28 @@ test("filling a column in tells the form's other scripts", () => {
   assert.deepEqual(heard, [12.35]);
 });
 
-test("a form that may not be changed offers no filling in", () => {
-  assert.equal(Tandem.formLine(anXrm(), aForm({ type: 2 })).editable(), true);
-  assert.equal(Tandem.formLine(anXrm(), aForm({ type: 3 })).editable(), false);
+test("only forms for creating and changing a line offer filling in", () => {
+  const editable = (type) => Tandem.formLine(anXrm(), aForm({ type })).editable();
+  const [undefinedType, create, update, readOnly, disabled, bulkEdit] = [0, 1, 2, 3, 4, 6].map(editable);
+  assert.deepEqual([create, update], [true, true]);
+  assert.deepEqual([undefinedType, readOnly, disabled, bulkEdit], [false, false, false, false]);
+});
+
+test("a line that is locked, or whose price this user may not change, offers no filling in", () => {
+  const editable = (change) => {
+    const form = aForm();
+    change(form);
+    return Tandem.formLine(anXrm(), form).editable();
+  };
+  assert.equal(editable((form) => (form.getAttribute("ispriceoverridden").locked = true)), false);
+  assert.equal(editable((form) => (form.getAttribute("priceperunit").rights = { canCreate: true, canUpdate: false })), false);
+  // Dynamics locks the price itself as long as it is not overridden; using a price overrides it.
+  assert.equal(editable((form) => (form.getAttribute("priceperunit").locked = true)), true);
+});
+
+test("a form without the columns for a price offers no filling in", () => {
+  const form = FormDouble.formContext("salesorderdetail", { productid: null, quantity: 5, priceperunit: 2 }, {});
+  assert.equal(Tandem.formLine(anXrm(), form).editable(), false);
 });
 
 test("changes of product, unit and quantity are heard until the watch ends", () => {
@@ -265,6 +284,21 @@ test("hurried changes make one question, and only the newest answer is heard", a
   assert.deepEqual(heard, [{ answer: "new" }]);
 });
 
+test("an answer that comes while the next question still waits is dropped", async () => {
+  const timers = { setTimeout: () => 1, clearTimeout: () => {} };
+  const heard = [];
+  let answer;
+  let signal;
+  const ask = (given) => ((signal = given), new Promise((resolve) => (answer = resolve)));
+  const questions = Tandem.newest({ ask, settled: (outcome) => heard.push(outcome), delay: 300, timers });
+  questions.now();
+  questions.soon();
+  assert.equal(signal.aborted, true);
+  answer("of twelve pieces");
+  await new Promise(setImmediate);
+  assert.deepEqual(heard, []);
+});
+
 test("an older answer that comes in spite of all is dropped", async () => {
   const resolvers = [];
   const heard = [];
@@ -287,6 +321,22 @@ test("settings come from the environment variables, and those that are missing a
     assert.equal(error.detail.names, "tandem_LookupTenantId, tandem_LookupClientId, tandem_LookupScope");
     return true;
   });
+});
+
+test("an address that a token must not be sent to is refused", async () => {
+  const { settings } = Tandem.lookup;
+  const given = (url) => settings(anXrm({ variables: { tandem_LookupUrl: url, tandem_LookupKey: "k" } }));
+  for (const url of ["http://lookup.example", "lookup.example", "javascript:alert(1)", "ftp://lookup.example"]) {
+    await assert.rejects(given(url), { state: "badAddress" }, url);
+  }
+  for (const url of ["https://lookup.example", "http://127.0.0.1:8080", "http://localhost:8080"]) assert.equal((await given(url)).url, url);
+});
+
+test("settings that Sales does not give are told apart: a privilege that lacks, and Sales not answering", async () => {
+  const failing = (error) => ({ WebApi: { retrieveMultipleRecords: () => Promise.reject(error) } });
+  await assert.rejects(Tandem.lookup.settings(failing({ errorCode: 2147746336 })), { state: "noAccess" });
+  await assert.rejects(Tandem.lookup.settings(failing({ errorCode: -2147220960 })), { state: "noAccess" });
+  await assert.rejects(Tandem.lookup.settings(failing(new TypeError("Failed to fetch"))), { state: "notRead" });
 });
 
 function fakeMsal({ accounts = [], silent = "fails", popup = "works" } = {}) {
@@ -335,8 +385,20 @@ test("a window is opened only when the user asked for it", async () => {
   const { msal, calls } = fakeMsal({ silent: "login_required" });
   await assert.rejects(Tandem.signIn.credentials(ready, { msal, here }), Tandem.signIn.SignInNeeded);
   assert.ok(!calls.some(([name]) => name === "acquireTokenPopup"));
+  const before = calls.length;
   const headers = await Tandem.signIn.credentials(ready, { msal, here, interactive: true });
   assert.deepEqual(headers, { Authorization: "Bearer acquireTokenPopup token" });
+  // At once: after a silent try in vain, the browser would have forgotten the click and blocked the window.
+  assert.equal(calls[before][0], "acquireTokenPopup");
+});
+
+test("a token that the lookup refused is renewed instead of taken from the cache", async () => {
+  Tandem.signIn.forget();
+  const { msal, calls } = fakeMsal({ accounts: [{ username: "anna" }], silent: "works" });
+  await Tandem.signIn.credentials(ready, { msal, here });
+  await Tandem.signIn.credentials(ready, { msal, here, renewed: true });
+  const forced = calls.filter(([name]) => name === "acquireTokenSilent").map(([, request]) => request.forceRefresh);
+  assert.deepEqual(forced, [false, true]);
 });
 
 test("a closed or blocked window is told by its code", async () => {
@@ -373,10 +435,11 @@ test("the question goes to /v1/order-lines with a deadline and who asks, without
 });
 
 test("each refusal has a state of its own", async () => {
-  for (const [status, state] of [[401, "notSignedIn"], [403, "forbidden"], [404, "failed"], [422, "failed"], [429, "tooMany"], [503, "unknown"], [504, "tooSlow"]]) {
+  for (const [status, state] of [[401, "refused"], [403, "forbidden"], [404, "failed"], [422, "failed"], [429, "tooMany"], [503, "unknown"], [504, "tooSlow"]]) {
     await assert.rejects(asking(answered(status, { code: "x", detail: "words" })), { state }, String(status));
   }
   await assert.rejects(asking(answered(429, {}, { "Retry-After": "7" })), (error) => error.detail.seconds === 7);
+  await assert.rejects(asking(answered(429, {}, { "Retry-After": "300" })), (error) => error.detail.seconds === 300);
   await assert.rejects(asking(async () => { throw new TypeError("Failed to fetch"); }), { state: "unreachable" });
   await assert.rejects(asking(async () => new Response("<html>", { status: 500 })), { state: "failed" });
 });
@@ -393,7 +456,24 @@ test("the form's library hands itself to the panel, and does nothing on a form w
   const page = { setClientApiContext: (xrm, form) => handed.push(form) };
   const control = { getContentWindow: async () => page };
   const form = FormDouble.formContext("salesorderdetail", {}, { WebResource_tandem_orderline: control });
-  await Tandem.OrderLine.onLoad({ getFormContext: () => form });
-  await Tandem.OrderLine.onLoad({ getFormContext: () => FormDouble.formContext("salesorderdetail", {}, {}) });
+  Tandem.OrderLine.onLoad({ getFormContext: () => form });
+  Tandem.OrderLine.onLoad({ getFormContext: () => FormDouble.formContext("salesorderdetail", {}, {}) });
+  await new Promise(setImmediate);
   assert.deepEqual(handed, [form]);
+});
+
+test("a panel that never comes or fails holds no form up", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  const opened = (getContentWindow) => {
+    const form = FormDouble.formContext("salesorderdetail", {}, { WebResource_tandem_orderline: { getContentWindow } });
+    // Forms with asynchronous OnLoad handlers wait for a promise, and show what it is rejected with.
+    assert.equal(Tandem.OrderLine.onLoad({ getFormContext: () => form }), undefined);
+  };
+  opened(() => new Promise(() => {}));
+  opened(async () => { throw new Error("gone"); });
+  opened(() => { throw new Error("gone at once"); });
+  opened(async () => ({ setClientApiContext: () => { throw new Error("broken"); } }));
+  Tandem.OrderLine.onLoad({ getFormContext: () => { throw new Error("no form"); } });
+  await new Promise(setImmediate);
+  assert.equal(warned.mock.callCount(), 4);
 });

@@ -194,6 +194,13 @@ def test_the_role_only_reads(customizations: ET.Element, manifest: ET.Element) -
     assert privileges["prvReadSalesOrder"] == "Basic"
 
 
+def test_the_role_names_no_privilege_that_dataverse_does_not_have(customizations: ET.Element) -> None:
+    """Rows that inherit their rights from a parent have no privileges; an import that names one is refused."""
+    names = {str(item.get("name")) for item in customizations.iter("RolePrivilege")}
+    inheriting = {"EnvironmentVariableValue", "SalesOrderDetail", "QuoteDetail"}
+    assert not {f"prvRead{table}" for table in inheriting} & names
+
+
 def test_environment_variables_are_declared_without_values(packed: zipfile.ZipFile, manifest: ET.Element) -> None:
     files = [name for name in packed.namelist() if name.startswith("environmentvariabledefinitions/")]
     definitions = [ET.fromstring(packed.read(name)) for name in files]

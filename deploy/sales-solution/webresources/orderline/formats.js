@@ -40,14 +40,8 @@
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 5 });
     const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 5 });
     const date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-    const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone: zone });
-    const moment = new Intl.DateTimeFormat(locale, {
-      day: "numeric",
-      month: "short",
-      hour: "numeric",
-      minute: "2-digit",
-      timeZone: zone,
-    });
+    const time = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: zone });
+    const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
     const ago = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
     return {
       quantity: (decimal, unit) => (unit ? `${number.format(decimal)}\u00a0${unit}` : number.format(decimal)),
@@ -65,6 +59,7 @@
       time(instant, now) {
         return now - instant < 12 * 3600e3 ? time.format(instant) : moment.format(instant);
       },
+      soon: (seconds) => ago.format(Math.ceil(seconds), "second"),
       age(milliseconds) {
         const seconds = Math.max(0, Math.round(milliseconds / 1000));
         if (seconds < 10) return strings.text("justNow");

@@ -8,7 +8,10 @@
   const PARENTS = { salesorderdetail: "salesorderid", quotedetail: "quoteid" };
   const FILLED = ["ispriceoverridden", "priceperunit", "manualdiscountamount"];
   const WATCHED = ["productid", "uomid", "quantity", "isproductoverridden", "salesorderid", "quoteid"];
-  const READ_ONLY_FORMS = [3, 4];
+  // What a price is filled into, whatever else the form has.
+  const NEEDED = ["ispriceoverridden", "priceperunit"];
+  const CREATE = 1;
+  const UPDATE = 2;
   const TABLE_OF = "@Microsoft.Dynamics.CRM.lookuplogicalname";
 
   const bare = (id) => String(id).replace(/[{}]/g, "").toLowerCase();
@@ -116,6 +119,19 @@
       return () => columns.forEach((column) => column.removeOnChange(changed));
     }
 
+    /** Whether a price can be filled in: not on forms for reading, on locked lines, or where a column or right lacks. */
+    function editable() {
+      const type = formContext.ui?.getFormType?.();
+      if (type !== CREATE && type !== UPDATE) return false;
+      const columns = NEEDED.map(attribute);
+      if (!columns.every(Boolean)) return false;
+      const right = type === CREATE ? "canCreate" : "canUpdate";
+      if (!columns.every((column) => column.getUserPrivilege?.()[right] ?? true)) return false;
+      // Dynamics itself locks the price until it is overridden; where that cannot be chosen, the line is locked.
+      const controls = columns[0].controls?.get() ?? [];
+      return !controls.length || controls.some((control) => !control.getDisabled());
+    }
+
     return {
       read,
       document,
@@ -123,7 +139,7 @@
       has,
       use,
       forget: () => documents.clear(),
-      editable: () => !READ_ONLY_FORMS.includes(formContext.ui?.getFormType?.()),
+      editable,
       /** Call back whenever something changes that the answer depends on; answers how to stop. */
       watch: (changed) => hear(WATCHED, changed),
       /** The same for what a price is filled into. */

@@ -21,14 +21,37 @@
     }
   }
 
-  /** The environment variables of the solution, a current value before the default. */
+  // What Dataverse answers to somebody whose roles lack a privilege (0x80040220), in both writings of the number.
+  const LACKS_PRIVILEGE = [0x80040220, 0x80040220 - 2 ** 32];
+
+  /** The problem behind a row of Sales that could not be read. */
+  function unread(error) {
+    return new LookupProblem(LACKS_PRIVILEGE.includes(error?.errorCode) ? "noAccess" : "notRead");
+  }
+
+  /** A token or key goes over an encrypted connection, or does not leave this machine. */
+  function safe(url) {
+    try {
+      const { protocol, hostname } = new URL(url);
+      return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname));
+    } catch {
+      return false;
+    }
+  }
+
+  /** The environment variables of the solution, a current value before the default. Raises `LookupProblem`. */
   async function settings(xrm) {
     const query =
       "?$select=schemaname,defaultvalue&$filter=startswith(schemaname,'tandem_Lookup')" +
       "&$expand=environmentvariabledefinition_environmentvariablevalue($select=value)";
-    const { entities } = await xrm.WebApi.retrieveMultipleRecords("environmentvariabledefinition", query);
+    let answer;
+    try {
+      answer = await xrm.WebApi.retrieveMultipleRecords("environmentvariabledefinition", query);
+    } catch (error) {
+      throw unread(error);
+    }
     const values = {};
-    for (const row of entities) {
+    for (const row of answer.entities) {
       const [current] = row.environmentvariabledefinition_environmentvariablevalue ?? [];
       values[row.schemaname.toLowerCase()] = (current?.value ?? row.defaultvalue ?? "").trim();
     }
@@ -37,6 +60,7 @@
     const needed = found.key ? ["url"] : ["url", "tenantId", "clientId", "scope"];
     const missing = needed.filter((name) => !found[name]).map((name) => VARIABLES[name]);
     if (missing.length) throw new LookupProblem("notSetUp", { names: missing.join(", ") });
+    if (!safe(found.url)) throw new LookupProblem("badAddress");
     return found;
   }
 
@@ -67,11 +91,11 @@
     const retry = Number(response.headers.get("Retry-After")) || 5;
     switch (response.status) {
       case 401:
-        return new LookupProblem("notSignedIn");
+        return new LookupProblem("refused", { code });
       case 403:
         return new LookupProblem("forbidden");
       case 429:
-        return new LookupProblem("tooMany", { seconds: Math.min(Math.max(retry, 1), 60) });
+        return new LookupProblem("tooMany", { seconds: Math.max(retry, 1) });
       case 503:
       case 502:
         return new LookupProblem("unknown", { code });
@@ -109,5 +133,5 @@
     }
   }
 
-  Tandem.lookup = { settings, question, ask, LookupProblem, VARIABLES };
+  Tandem.lookup = { settings, question, ask, unread, LookupProblem, VARIABLES };
 })((globalThis.Tandem = globalThis.Tandem ?? {}));

@@ -3,16 +3,22 @@
   "use strict";
 
   /**
-   * `ask(signal)` is called `delay` ms after the last `soon()`, or at once by `now()`. A newer question aborts the
-   * one under way, and `settled(outcome)` hears only of the newest: `{answer}` or `{error}`.
+   * `ask(signal)` is called `delay` ms after the last `soon()`, or at once by `now()`. Both abort the question under
+   * way, since its answer is out of date from that moment: `settled(outcome)` hears only of the newest, as `{answer}`
+   * or `{error}`.
    */
   function newest({ ask, settled, delay, timers = globalThis }) {
     let timer = null;
     let underWay = null;
 
-    async function now(options) {
+    function stop() {
       timers.clearTimeout(timer);
       underWay?.abort();
+      underWay = null;
+    }
+
+    async function now(options) {
+      stop();
       const mine = (underWay = new AbortController());
       let outcome;
       try {
@@ -26,14 +32,10 @@
     return {
       now,
       soon() {
-        timers.clearTimeout(timer);
+        stop();
         timer = timers.setTimeout(now, delay);
       },
-      stop() {
-        timers.clearTimeout(timer);
-        underWay?.abort();
-        underWay = null;
-      },
+      stop,
     };
   }
 

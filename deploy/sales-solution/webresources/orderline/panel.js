@@ -18,23 +18,62 @@
     let settings = null;
     let shown = null;
     let again = null;
+    let pausedUntil = 0;
+    let windows = 0;
+
+    /** The line has changed: what is shown is of an older question and cannot be used, until the pause is over. */
+    function changed() {
+      const wanted = line.read();
+      // What was known of another product would only mislead.
+      if (shown?.product !== wanted.product) shown = null;
+      if (!wanted.problem) view.loading(shown !== null);
+      questions.soon();
+    }
 
     async function ask(signal, { interactive = false } = {}) {
+      timers.clearTimeout(again);
       const wanted = line.read();
       if (wanted.problem) throw new LookupProblem(wanted.problem);
-      // What was known of another product would only mislead.
+      if (clock() < pausedUntil) throw new LookupProblem("tooMany", { seconds: (pausedUntil - clock()) / 1000 });
       if (shown?.product !== wanted.product) shown = null;
       view.loading(shown !== null);
       settings ??= await Tandem.lookup.settings(xrm);
       const parent = await documentOf(wanted.parent);
       const from = { msal, interactive, loginHint: settings.key ? "" : await signInName() };
+      signal.throwIfAborted();
       if (interactive) view.message("signingIn", { action: "signIn" });
-      const credentials = await Tandem.signIn.credentials(settings, from);
+      const credentials = await signedIn(from);
+      // The line has changed meanwhile, and that question found nobody signed in.
+      if (interactive && signal.aborted) questions.now();
       signal.throwIfAborted();
       if (interactive) view.loading(false);
-      const answer = await Tandem.lookup.ask(settings, credentials, wanted, parent, { signal, fetch });
+      const answer = await asked(credentials, from, wanted, parent, signal);
       const notes = parent.missing ? [{ message: strings.text(parent.missing) }] : [];
       return { ...answer, product: wanted.product, warnings: [...notes, ...(answer.warnings ?? [])] };
+    }
+
+    /** Credentials; while a window is open for them, no other question takes its place. */
+    async function signedIn(from) {
+      if (!from.interactive) return Tandem.signIn.credentials(settings, from);
+      windows += 1;
+      try {
+        return await Tandem.signIn.credentials(settings, from);
+      } finally {
+        windows -= 1;
+      }
+    }
+
+    /** The answer; a kept token that the lookup refuses is renewed once. */
+    async function asked(credentials, from, wanted, parent, signal) {
+      const send = (shownBy) => Tandem.lookup.ask(settings, shownBy, wanted, parent, { signal, fetch });
+      try {
+        return await send(credentials);
+      } catch (error) {
+        if (error.state !== "refused") throw error;
+        if (settings.key) throw new LookupProblem("keyRefused");
+        if (from.interactive) throw error;
+      }
+      return send(await Tandem.signIn.credentials(settings, { ...from, renewed: true }));
     }
 
     let name = null;
@@ -55,12 +94,11 @@
         if (found.customerTable === "contact") return { ...found, customer: null, missing: "contact" };
         return found;
       } catch (error) {
-        throw new LookupProblem("noAccess", { detail: error.message });
+        throw Tandem.lookup.unread(error);
       }
     }
 
     function settled({ answer, error }) {
-      timers.clearTimeout(again);
       if (error) return failed(error);
       if (answer.line.error) return refused(answer.line.error);
       const age = (answer.age_seconds ?? 0) * 1000;
@@ -79,6 +117,7 @@
     function failed(error) {
       shown = null;
       if (error instanceof SignInNeeded) {
+        if (windows) return view.message("signingIn", { action: "signIn" });
         const first = error.message !== "sign_in_failed" && !signInTried;
         const name = first ? "notSignedIn" : "signInFailed";
         return view.message(name, { detail: { detail: error.message }, tone: first ? "calm" : "bad", action: "signIn" });
@@ -87,12 +126,18 @@
         return view.message("failed", { detail: { detail: error.message }, tone: "bad", action: "tryAgain" });
       }
       const calm = ["empty", "writeIn", "noParent", "badQuantity"].includes(error.state);
+      if (error.state === "tooMany") return pause(error.detail.seconds);
       const own = `code:${error.detail.code}`;
-      const detail = strings.has(own) && error.state === "failed" ? { detail: strings.text(own) } : error.detail;
-      const actions = { notSignedIn: "signIn", notSetUp: "tryAgain" };
-      const action = actions[error.state] ?? (calm || error.state === "tooMany" ? "" : "tryAgain");
+      const detail = strings.has(own) ? { detail: strings.text(own) } : error.detail;
+      const action = error.state === "refused" ? "signIn" : calm ? "" : "tryAgain";
       view.message(error.state, { detail, tone: calm ? "calm" : "bad", action });
-      if (error.state === "tooMany") again = timers.setTimeout(() => questions.now(), error.detail.seconds * 1000);
+    }
+
+    /** The lookup wants to be left alone for so long: nothing is asked meanwhile, whatever changes on the line. */
+    function pause(seconds) {
+      pausedUntil = clock() + seconds * 1000;
+      view.message("tooMany", { detail: { wait: formats.soon(seconds) }, tone: "bad" });
+      again = timers.setTimeout(() => questions.now(), seconds * 1000);
     }
 
     /** Whether the line has the price that is shown. */
@@ -102,7 +147,7 @@
     }
 
     function use() {
-      if (!shown?.answer.line.price || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
+      if (!shown?.answer.line.price || !line.editable() || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
       const { answer } = shown;
       const { price, unit } = answer.line;
       const asOf = price.as_of || answer.as_of || new Date(shown.instant).toISOString();
@@ -126,7 +171,7 @@
     }
 
     function act() {
-      const signing = ["notSignedIn", "signingIn", "signInFailed"].includes(page.getElementById("panel").dataset.state);
+      const signing = ["notSignedIn", "signingIn", "signInFailed", "refused"].includes(page.getElementById("panel").dataset.state);
       // The button goes away; whoever pressed it by keyboard stays in the panel.
       page.getElementById("panel").focus();
       if (!signing) return refresh();
@@ -141,8 +186,11 @@
       ["action", act],
     ];
     pairs.forEach(([id, listener]) => page.getElementById(id).addEventListener("click", listener));
-    const unwatch = [line.watch(() => questions.soon()), line.watchFilled(() => compare())];
+    const unwatch = [line.watch(changed), line.watchFilled(() => compare())];
     const ageing = timers.setInterval(() => shown && view.freshness(shown.instant, clock()), AGE_EVERY_MS);
+    // Back on line: what could not be asked is asked.
+    const online = () => ["unreachable", "notRead"].includes(page.getElementById("panel").dataset.state) && questions.now();
+    globalThis.addEventListener?.("online", online);
     questions.now();
 
     return {
@@ -151,6 +199,7 @@
         questions.stop();
         timers.clearInterval(ageing);
         timers.clearTimeout(again);
+        globalThis.removeEventListener?.("online", online);
         pairs.forEach(([id, listener]) => page.getElementById(id).removeEventListener("click", listener));
       },
     };
@@ -164,4 +213,9 @@
     running?.stop();
     running = start({ xrm, formContext, page: document });
   };
+  // The form may live on when its panel goes away; it must not keep calling, nor keep the page in memory.
+  globalThis.addEventListener?.("pagehide", () => {
+    running?.stop();
+    running = null;
+  });
 })((globalThis.Tandem = globalThis.Tandem ?? {}));

@@ -28,27 +28,24 @@
   }
 
   /**
-   * The headers that a question carries. `interactive` may open a window, so it must come from a click.
-   * Silence first: the user's session with Entra usually suffices, since Dynamics has just used it.
+   * The headers that a question carries. Silence is the rule: the user's session with Entra usually suffices, since
+   * Dynamics has just used it. `interactive` opens a window, so it must come from a click, and at once: browsers soon
+   * forget a click. `renewed` passes over a token that is kept, because the lookup refused it.
    */
-  async function credentials(settings, { msal, interactive = false, loginHint = "", here = globalThis.location?.href }) {
+  async function credentials(settings, options) {
+    const { msal, interactive = false, renewed = false, loginHint = "", here = globalThis.location?.href } = options;
     if (settings.key) return { "Tandem-Key": settings.key };
     const client = await started(settings, msal, here);
     const request = { scopes: [settings.scope], ...(loginHint ? { loginHint } : {}) };
     const account = client.getActiveAccount() ?? client.getAllAccounts()[0];
     let result;
     try {
-      result = account
-        ? await client.acquireTokenSilent({ ...request, account })
-        : await client.ssoSilent(request);
+      // A window that was closed goes unnoticed for a minute; asking again must open another one at once.
+      if (interactive) result = await client.acquireTokenPopup({ ...request, overrideInteractionInProgress: true });
+      else if (account) result = await client.acquireTokenSilent({ ...request, account, forceRefresh: renewed });
+      else result = await client.ssoSilent(request);
     } catch (error) {
-      if (!interactive) throw new SignInNeeded(error.errorCode ?? "sign_in_needed");
-      try {
-        // A window that was closed goes unnoticed for a minute; asking again must open another one at once.
-        result = await client.acquireTokenPopup({ ...request, overrideInteractionInProgress: true });
-      } catch (failure) {
-        throw new SignInNeeded(failure.errorCode ?? "sign_in_failed");
-      }
+      throw new SignInNeeded(error.errorCode ?? (interactive ? "sign_in_failed" : "sign_in_needed"));
     }
     client.setActiveAccount(result.account);
     return { Authorization: `Bearer ${result.accessToken}` };

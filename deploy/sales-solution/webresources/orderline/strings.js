@@ -70,7 +70,7 @@
     },
     rounded: {
       1033: "Rounded to {digits} decimals, as this form keeps prices.",
-      1053: "Avrundat till {digits} decimaler, som formuläret sparar priser.",
+      1053: "Avrundat till {digits} decimaler, så som formuläret sparar priser.",
     },
     onTheLine: { 1033: "The line has this price.", 1053: "Raden har detta pris." },
     reasonList: { 1033: "Price list {list}, line {line}", 1053: "Prislista {list}, rad {line}" },
@@ -93,7 +93,7 @@
 
     // How fresh
     loading: { 1033: "Asking Financials …", 1053: "Frågar Financials …" },
-    asOf: { 1033: "As of {time}, {age}", 1053: "Per {time}, {age}" },
+    asOf: { 1033: "As of {time}, {age}", 1053: "Uppgift från {time}, {age}" },
     justNow: { 1033: "just now", 1053: "just nu" },
     staleAnswer: {
       1033: "Financials did not answer just now. The last answer came {age}.",
@@ -134,6 +134,11 @@
       1033: "Ask your administrator to give these environment variables a value: {names}.",
       1053: "Be administratören ge dessa miljövariabler ett värde: {names}.",
     },
+    badAddress: { 1033: "The lookup's address cannot be used", 1053: "Uppslagningens adress kan inte användas" },
+    badAddressDo: {
+      1033: "Ask your administrator to give the environment variable tandem_LookupUrl an address that begins with https://.",
+      1053: "Be administratören ge miljövariabeln tandem_LookupUrl en adress som börjar med https://.",
+    },
     notSignedIn: { 1033: "You are not signed in", 1053: "Du är inte inloggad" },
     notSignedInDo: {
       1033: "Sign in to see availability and price. A small window opens for it.",
@@ -148,6 +153,19 @@
     signInFailedDo: {
       1033: "Allow pop-ups for this site and try again. If it happens again, ask your administrator ({detail}).",
       1053: "Tillåt popup-fönster för webbplatsen och försök igen. Kvarstår felet, fråga administratören ({detail}).",
+    },
+    refused: { 1033: "The lookup does not accept your sign-in", 1053: "Uppslagningen godtar inte din inloggning" },
+    refusedDo: {
+      1033: "Signing in again may help. If it does not, ask your administrator to check the lookup's setup.",
+      1053: "Det kan hjälpa att logga in igen. Annars be administratören kontrollera uppslagningens inställningar.",
+    },
+    keyRefused: {
+      1033: "The lookup does not accept this environment's key",
+      1053: "Uppslagningen godtar inte miljöns nyckel",
+    },
+    keyRefusedDo: {
+      1033: "Ask your administrator to check the environment variable tandem_LookupKey.",
+      1053: "Be administratören kontrollera miljövariabeln tandem_LookupKey.",
     },
     forbidden: { 1033: "You may not see this", 1053: "Du har inte behörighet" },
     forbiddenDo: {
@@ -166,25 +184,30 @@
     },
     tooMany: { 1033: "Too many questions at once", 1053: "För många frågor på en gång" },
     tooManyDo: {
-      1033: "Financials is asked again by itself in a moment.",
-      1053: "Financials frågas igen av sig själv om en stund.",
+      1033: "The question is asked again by itself {wait}.",
+      1053: "Frågan ställs igen av sig själv {wait}.",
     },
     unknown: { 1033: "Unknown right now", 1053: "Okänt just nu" },
     unknownDo: {
-      1033: "Financials cannot be reached and there is no recent answer. Try again in a moment.",
-      1053: "Financials kan inte nås och det finns inget färskt svar. Försök igen om en stund.",
+      1033: "{detail} There is no recent answer. Try again in a moment.",
+      1053: "{detail} Det finns inget färskt svar. Försök igen om en stund.",
     },
-    noAccess: { 1033: "You may not read the order", 1053: "Du får inte läsa ordern" },
+    noAccess: { 1033: "You may not read what the lookup needs", 1053: "Du får inte läsa det som uppslagningen behöver" },
     noAccessDo: {
       1033: "Ask your administrator for the security role Tandem Availability.",
       1053: "Be administratören om säkerhetsrollen Tandem Availability.",
+    },
+    notRead: { 1033: "Sales did not answer", 1053: "Sales svarade inte" },
+    notReadDo: {
+      1033: "The order or the settings of the lookup could not be read. Check your connection and try again.",
+      1053: "Ordern eller uppslagningens inställningar kunde inte läsas. Kontrollera anslutningen och försök igen.",
     },
     lineError: { 1033: "Financials has no answer for this line", 1053: "Financials har inget svar för raden" },
     lineErrorDo: { 1033: "{detail}", 1053: "{detail}" },
     failed: { 1033: "The lookup did not work", 1053: "Uppslagningen fungerade inte" },
     failedDo: { 1033: "{detail}", 1053: "{detail}" },
 
-    // Codes of the lookup's API that have words of their own here; others are shown in the API's words.
+    // Codes of the lookup's API, every one of them: of its notes and of lines that have no answer,
     "code:product_not_coupled": {
       1033: "This product is not coupled with Financials. Ask for it to be synchronized.",
       1053: "Produkten är inte kopplad till Financials. Be om att den synkroniseras.",
@@ -213,6 +236,10 @@
       1033: "Which unit this is in Financials cannot be told now. Try again in a moment.",
       1053: "Vilken enhet detta är i Financials kan inte sägas nu. Försök igen om en stund.",
     },
+    "code:variant_unknown": {
+      1033: "Financials has no such variant of this product.",
+      1053: "Financials har ingen sådan variant av produkten.",
+    },
     "code:all_variants": {
       1033: "Quantities are those of all variants together.",
       1053: "Antalen gäller alla varianter tillsammans.",
@@ -233,6 +260,72 @@
       1033: "This currency is not coupled with Financials. Ask for it to be synchronized.",
       1053: "Valutan är inte kopplad till Financials. Be om att den synkroniseras.",
     },
+    "code:currency_not_known": {
+      1033: "Which currency this is in Financials cannot be told now. Try again in a moment.",
+      1053: "Vilken valuta detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+    },
+    "code:currency_unknown": {
+      1033: "Financials does not have this currency.",
+      1053: "Financials har inte denna valuta.",
+    },
+    "code:exchange_rate_missing": {
+      1033: "Financials has no exchange rate for this currency on this day. Ask for one to be added there.",
+      1053: "Financials har ingen valutakurs för denna valuta och dag. Be om att en läggs upp där.",
+    },
+    "code:vat_unknown": {
+      1033: "Financials has no VAT posting setup that the price needs. Ask for it to be added there.",
+      1053: "Financials saknar den momsbokföringsinställning som priset behöver. Be om att den läggs upp där.",
+    },
+    "code:availability_not_known": {
+      1033: "Availability cannot be told now. Try again in a moment.",
+      1053: "Tillgången kan inte sägas nu. Försök igen om en stund.",
+    },
+    "code:price_not_known": {
+      1033: "The price cannot be told now. Try again in a moment.",
+      1053: "Priset kan inte sägas nu. Försök igen om en stund.",
+    },
+    "code:financials_price_unavailable": {
+      1033: "Financials' own pricing could not be asked. Tandem worked the price out from Financials' price lists.",
+      1053: "Financials egen prissättning kunde inte tillfrågas. Tandem har räknat ut priset från prislistorna i Financials.",
+    },
+    "code:financials_refused_price": {
+      1033: "Financials could not price this line. Check product, unit and quantity, or ask for the price in Financials.",
+      1053: "Financials kunde inte prissätta raden. Kontrollera produkt, enhet och antal, eller fråga efter priset i Financials.",
+    },
+    "code:price_lines_missing": {
+      1033: "Price lists cannot be read from this Financials, so the price may be another. Ask your administrator to complete the connection.",
+      1053: "Prislistor kan inte läsas från detta Financials, så priset kan vara ett annat. Be administratören komplettera anslutningen.",
+    },
+    "code:discounts_missing": {
+      1033: "Line discounts cannot be read from this Financials, so there may be one. Ask your administrator to complete the connection.",
+      1053: "Radrabatter kan inte läsas från detta Financials, så det kan finnas en. Be administratören komplettera anslutningen.",
+    },
+    "code:units_missing": {
+      1033: "The product's units cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "Produktens enheter kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+    "code:variants_missing": {
+      1033: "The product's variants cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "Produktens varianter kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+    "code:vat_missing": {
+      1033: "VAT percentages cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "Momssatser kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+    "code:locations_missing": {
+      1033: "Stock by location cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "Lager per lagerställe kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+    "code:supply_dates_missing": {
+      1033: "When purchases arrive cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "När inköp kommer in kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+    "code:stock_missing": {
+      1033: "What is reserved on sales orders cannot be read from this Financials. Ask your administrator to complete the connection.",
+      1053: "Vad som är reserverat på order kan inte läsas från detta Financials. Be administratören komplettera anslutningen.",
+    },
+
+    // … of those who could not be asked,
     "code:financials_unreachable": {
       1033: "Financials cannot be reached at the moment.",
       1053: "Financials kan inte nås just nu.",
@@ -245,6 +338,26 @@
       1033: "Financials is asked too much and wants a pause.",
       1053: "Financials får för många frågor och vill ha en paus.",
     },
+    "code:financials_refused": {
+      1033: "Financials refuses the question. Ask your administrator to look at the connection.",
+      1053: "Financials avvisar frågan. Be administratören se över anslutningen.",
+    },
+    "code:prices_unreachable": {
+      1033: "Financials' own pricing cannot be reached at the moment.",
+      1053: "Financials egen prissättning kan inte nås just nu.",
+    },
+    "code:prices_slow": {
+      1033: "Financials' own pricing did not answer in time.",
+      1053: "Financials egen prissättning svarade inte i tid.",
+    },
+    "code:prices_throttled": {
+      1033: "Financials' own pricing is asked too much and wants a pause.",
+      1053: "Financials egen prissättning får för många frågor och vill ha en paus.",
+    },
+    "code:prices_refused": {
+      1033: "Financials' own pricing refuses the question. Ask your administrator to look at the connection.",
+      1053: "Financials egen prissättning avvisar frågan. Be administratören se över anslutningen.",
+    },
     "code:registry_unreachable": {
       1033: "What is coupled with Financials cannot be told now.",
       1053: "Vad som är kopplat till Financials kan inte sägas nu.",
@@ -252,6 +365,68 @@
     "code:registry_slow": {
       1033: "What is coupled with Financials cannot be told now.",
       1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+    },
+    "code:registry_throttled": {
+      1033: "What is coupled with Financials cannot be told now.",
+      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+    },
+    "code:registry_refused": {
+      1033: "What is coupled with Financials cannot be told now. Ask your administrator to look at Tandem.",
+      1053: "Vad som är kopplat till Financials kan inte sägas nu. Be administratören se över Tandem.",
+    },
+
+    // … and of questions that were refused. The last ones tell that panel and lookup do not fit together.
+    "code:keys_unavailable": {
+      1033: "The lookup cannot check sign-ins at the moment.",
+      1053: "Uppslagningen kan inte kontrollera inloggningar just nu.",
+    },
+    "code:not_signed_in": {
+      1033: "The lookup does not accept this sign-in.",
+      1053: "Uppslagningen godtar inte denna inloggning.",
+    },
+    "code:role_missing": {
+      1033: "Your sign-in lacks the right to ask the lookup.",
+      1053: "Din inloggning saknar rätt att fråga uppslagningen.",
+    },
+    "code:too_many_requests": {
+      1033: "The lookup is asked too often.",
+      1053: "Uppslagningen får för många frågor.",
+    },
+    "code:request_invalid": {
+      1033: "The lookup cannot use what stands on this line. Check product, unit and quantity.",
+      1053: "Uppslagningen kan inte använda det som står på raden. Kontrollera produkt, enhet och antal.",
+    },
+    "code:failed": {
+      1033: "Something went wrong in the lookup. Try again in a moment; if it happens again, tell your administrator.",
+      1053: "Något gick fel i uppslagningen. Försök igen om en stund; händer det igen, säg till administratören.",
+    },
+    "code:body_late": {
+      1033: "The question did not arrive in time. Try again in a moment.",
+      1053: "Frågan kom inte fram i tid. Försök igen om en stund.",
+    },
+    "code:request_malformed": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
+    },
+    "code:not_json": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
+    },
+    "code:not_json_type": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
+    },
+    "code:too_large": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
+    },
+    "code:no_such_path": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
+    },
+    "code:method_not_allowed": {
+      1033: "The panel and the lookup do not fit together. Ask your administrator to update both.",
+      1053: "Rutan och uppslagningen passar inte ihop. Be administratören uppdatera båda.",
     },
   };
 

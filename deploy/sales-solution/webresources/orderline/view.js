@@ -3,12 +3,17 @@
   "use strict";
 
   const { decimals } = Tandem.formats;
+  const COLUMNS = ["available", "onHand", "reservedShort", "onTheWay"];
+  // Notes that say no more than the age of a stale answer does.
+  const SAID_BY_AGE = ["financials_unreachable", "financials_slow"];
   const SVG = "http://www.w3.org/2000/svg";
 
   function viewOf(page, strings, formats) {
     const { text } = strings;
     const at = (id) => page.getElementById(id);
     let announced = "";
+    // The words that tell how old a stale answer is; they grow older with it.
+    let ageing = null;
 
     function element(name, words, className) {
       const made = page.createElement(name);
@@ -32,8 +37,9 @@
       at(id).hidden = !words;
     }
 
-    /** Tell a screen reader, once. */
-    function announce(words) {
+    /** Tell a screen reader; the same words only once, unless somebody's own key press brought them `again`. */
+    function announce(words, again = false) {
+      if (words === announced && again) words += "\u00a0";
       if (words === announced) return;
       announced = words;
       at("announcement").textContent = words;
@@ -51,6 +57,13 @@
       at("answer").hidden = !answer;
       at("message").hidden = !message;
       at("freshness").hidden = !answer;
+      if (!answer) at("notes").hidden = true;
+    }
+
+    /** Whoever was at something that is gone now stays in the panel, where the next Tab goes on. */
+    function keepFocus() {
+      const focused = page.activeElement;
+      if (at("panel").contains(focused) && focused.closest("[hidden]")) at("panel").focus();
     }
 
     /** The fixed words of the page. */
@@ -72,6 +85,7 @@
         write("message-title", text("loading"));
         write("message-text", "");
       }
+      keepFocus();
       announce(text("loading"));
     }
 
@@ -85,6 +99,7 @@
       write("message-text", text(`${name}Do`, detail));
       at("action").hidden = !action;
       if (action) at("action").textContent = text(action);
+      keepFocus();
       announce(`${text(name)}. ${text(`${name}Do`, detail)}`);
     }
 
@@ -144,8 +159,17 @@
           const head = element("th", place.code || text("noLocation"));
           head.scope = "row";
           const cells = [place.available, place.on_hand, place.reserved].map((each) => element("td", formats.quantity(each)));
-          const supply = place.on_the_way.map((each) => supplyWords(each, "")).join("; ");
-          row.append(head, ...cells, element("td", supply || "–"));
+          const coming = element("td");
+          const supply = place.on_the_way.map((each) => element("span", supplyWords(each, ""), "supply"));
+          coming.append(...(supply.length ? supply : ["–"]));
+          row.append(head, ...cells, coming);
+          // Narrow pages show the row as a list; a table's roles would be gone with its layout, so they are said.
+          row.setAttribute("role", "row");
+          head.setAttribute("role", "rowheader");
+          [...cells, coming].forEach((cell, column) => {
+            cell.setAttribute("role", "cell");
+            cell.dataset.name = text(COLUMNS[column]);
+          });
           return row;
         }),
       );
@@ -196,6 +220,7 @@
       const said = new Set();
       if (answer.stale) said.add(text("staleAnswer", { age }));
       for (const note of [...(answer.warnings ?? []), ...(answer.line.notes ?? [])]) {
+        if (answer.stale && SAID_BY_AGE.includes(note.code)) continue;
         const own = `code:${note.code}`;
         said.add(strings.has(own) ? text(own) : note.message);
       }
@@ -209,12 +234,13 @@
           return item;
         }),
       );
+      ageing = answer.stale ? at("notes").querySelector("li span:last-child") : null;
     }
 
     function freshness(instant, now) {
       const age = formats.age(now - instant);
       write("as-of", text("asOf", { time: formats.time(instant, now), age }));
-      return age;
+      if (ageing) ageing.textContent = text("staleAnswer", { age });
     }
 
     function answer(given, { editable, instant, now }) {
@@ -229,7 +255,9 @@
       figures(line.availability);
       locations(line.availability);
       price(line, editable);
-      notes(given, freshness(instant, now));
+      notes(given, formats.age(now - instant));
+      freshness(instant, now);
+      keepFocus();
       const cost = line.price ? `${formats.money(line.price.unit_price, line.price.currency)} ${text("perUnit", { unit: line.unit })}` : text("priceUnknown");
       const stale = given.stale ? text("staleAnswer", { age: formats.age(now - instant) }) : "";
       announce([`${words}.`, more, `${cost}.`, stale].filter(Boolean).join(" "));
@@ -239,7 +267,7 @@
       icon(at("used-icon"), "check");
       write("used-words", words);
       at("used").hidden = !words;
-      if (tell) announce(words);
+      if (tell) announce(words, true);
     }
 
     return { settle, loading, message, answer, reason, used, freshness };

@@ -9,6 +9,13 @@
       this.name = name;
       this.precision = precision;
       this.shown = () => {};
+      this.locked = false;
+      this.rights = { canRead: true, canCreate: true, canUpdate: true };
+      this.controls = { get: () => [{ getDisabled: () => this.locked }] };
+    }
+    // Not of Dynamics: how many handlers hear of changes.
+    get heardBy() {
+      return this.#handlers.length;
     }
     getName() {
       return this.name;
@@ -20,6 +27,9 @@
     setValue(value) {
       this.#value = value ?? null;
       this.shown(this.#value);
+    }
+    getUserPrivilege() {
+      return this.rights;
     }
     getPrecision() {
       return this.precision;
