@@ -112,23 +112,22 @@ def _case(choose: Choose, mode: PricingMode, questions: int, strange: bool, refu
             [_sales_price(choose, specific, strange, groups) for _ in range(choose(_LINES))]
         )
         rows["Sales Line Discount"] = _distinct([_line_discount(choose, specific) for _ in range(choose(_LINES))])
-    if choose((False, False, True)):
-        _crowd(choose, rows)
+    if choose((False, True)):
+        _crowd(choose, rows, mode)
     return PriceCase(mode, rows, [_question(choose, refused) for _ in range(questions)])
 
 
-def _crowd(choose: Choose, rows: Rows) -> None:
+def _crowd(choose: Choose, rows: Rows, mode: PricingMode) -> None:
     """Lines that differ in little, so that they meet in one question, and their order and ties decide: ten less the
     discount is the cheap price, for which it may not be given."""
     percent, cheap = choose((("10", "9"), ("20", "8")))
-    for table in ("Price List Line", "Sales Price", "Sales Line Discount"):
-        lines = rows.get(table, [])
-        source = "Source" if table == "Price List Line" else "Sales"
-        code = "Source No." if table == "Price List Line" else "Sales Code"
-        for line in lines:
+    tables = ("Price List Line",) if mode == "price_lists" else ("Sales Price", "Sales Line Discount")
+    type_of, code = ("Source Type", "Source No.") if mode == "price_lists" else ("Sales Type", "Sales Code")
+    for table in tables:
+        for line in rows[table]:
             everybody = choose((True, True, False))
             line |= {
-                f"{source} Type": "All Customers" if everybody else "Customer",
+                type_of: "All Customers" if everybody else "Customer",
                 code: "" if everybody else "C1",
                 "Starting Date": choose(("", "", "2026-01-01")),
                 "Ending Date": "",
@@ -136,13 +135,17 @@ def _crowd(choose: Choose, rows: Rows) -> None:
             }
             if line.get("Line Discount %", "0") != "0":
                 line["Line Discount %"] = choose((percent, percent, percent, "5"))
-            if line.get("Unit Price", "0") != "0":
+            for name in ("Currency Code", "Variant Code"):
+                line[name] = choose((line[name], ""))
+            if line["Unit of Measure Code"] == "BOX":
+                line["Unit of Measure Code"] = ""
+            if table != "Sales Line Discount" and line.get("Amount Type") != "Discount":
                 price = choose((cheap, "10"))
                 line |= {"Unit Price": price, "Price Includes VAT": False, "Allow Line Disc.": price == "10"}
             if table == "Sales Line Discount" and choose((False, True)):
                 line |= {"Type": "Item Disc. Group", "Code": "PARTS"}
-        if table != "Price List Line":
-            rows[table] = _distinct(lines)
+        if mode == "classic":
+            rows[table] = _distinct(rows[table])
 
 
 def _vary_setup(choose: Choose, rows: Rows) -> None:
