@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from services.sandbox.forms import routes
+from services.sandbox.forms.routes import SOLUTION, web_resource_files
+
 ROOT = Path(__file__).parents[3]
 LINES = [
     line.split()
@@ -87,8 +90,30 @@ def test_everything_that_is_copied_is_there_and_sent_to_the_engine() -> None:
     for source in copied("orchestrator"):
         path = ROOT / source
         assert path.exists(), source
-        file = path if path.is_file() else next(path.glob("*.py"))
-        assert in_image(file, "orchestrator"), source
+        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+        assert any(in_image(file, "orchestrator") for file in files), source
+
+
+def test_the_sandbox_has_the_panel_that_its_forms_show() -> None:
+    files = web_resource_files()
+    assert files
+    absent = [path.name for path in (SOLUTION / "solution.toml", *files.values()) if not in_image(path, "sandbox")]
+    assert absent == []
+    # Where the process looks for them: beside the folder of the services.
+    assert Path(routes.__file__).resolve().parents[3] / "deploy" / "sales-solution" == SOLUTION
+    assert ["COPY", "--from=panel", "/panel", "deploy/sales-solution"] in LINES
+
+
+def test_what_builds_the_solution_goes_into_no_image() -> None:
+    assert not in_image(SOLUTION / "build.py", "sandbox")
+    assert not in_image(SOLUTION / "node_modules" / "axe-core" / "axe.min.js", "sandbox")
+
+
+def test_the_panel_goes_into_the_image_of_no_service_but_the_sandbox() -> None:
+    start = next(place for place, words in enumerate(LINES) if words[0] == "FROM" and words[-1] == "panel")
+    stage = LINES[start + 1 : start + 4]
+    assert [words[0] for words in stage] == ["ARG", "COPY", "RUN"]
+    assert " ".join(stage[2][1:]) == 'if [ "$SERVICE" != sandbox ]; then rm -rf /panel/*; fi'
 
 
 def test_the_process_runs_as_a_numbered_user_without_rights() -> None:
