@@ -221,6 +221,17 @@ async def test_a_service_item_says_that_no_stock_is_kept(opened: Open, lookup: S
     assert not await form.panel.locator("#discount").is_visible()
 
 
+async def test_a_smallest_quantity_in_base_units_is_not_shown_in_another_unit(
+    opened: Open, lookup: ScriptedLookup
+) -> None:
+    """A price list line without a unit counts pieces, also when boxes are asked for."""
+    source = a_price()["source"] | {"text": "Price list S00001, line 10000: customer price group RETAIL, from 10"}
+    lookup.answer = lambda question: an_answer(question, line={"unit": "BOX", "price": a_price(source=source)})
+    form = await opened()
+    await form.state("answer")
+    assert (await form.text("#reason")).endswith("customer price group RETAIL, from 10 of the base unit")
+
+
 async def test_unknown_price_and_availability_are_called_unknown(opened: Open, lookup: ScriptedLookup) -> None:
     warning = {"code": "financials_unreachable", "message": "Financials cannot be reached."}
     lookup.answer = lambda question: an_answer(question, warnings=[warning], line={"availability": None, "price": None})
@@ -675,5 +686,10 @@ async def test_pictures_for_the_documentation(opened: Open, lookup: ScriptedLook
     await form.panel.locator("#used").wait_for()
     # The pointer rests nowhere and the focus ring would only puzzle a reader.
     await form.page.evaluate("() => document.activeElement.contentDocument.activeElement.blur()")
-
     await form.page.screenshot(path=f"{PICTURES}/order-line.png", full_page=True)
+
+    lookup.answer = lambda question: an_answer(question, stale=True, age_seconds=240)
+    narrow = await opened(width=320, language=1053)
+    await narrow.state("stale")
+    card = narrow.page.locator("section", has=narrow.page.locator("iframe"))
+    await card.screenshot(path=f"{PICTURES}/order-line-narrow.png")

@@ -89,6 +89,7 @@
     customer_discount_group: { 1033: "customer discount group {code}", 1053: "kundrabattgrupp {code}" },
     all_customers: { 1033: "all customers", 1053: "alla kunder" },
     campaign: { 1033: "campaign {code}", 1053: "kampanj {code}" },
+    fromBaseUnits: { 1033: "from {quantity} of the base unit", 1053: "från {quantity} av basenheten" },
     fromQuantity: { 1033: "from {quantity}", 1053: "från {quantity}" },
 
     // How fresh
@@ -291,6 +292,10 @@
     "code:financials_refused_price": {
       1033: "Financials could not price this line. Check product, unit and quantity, or ask for the price in Financials.",
       1053: "Financials kunde inte prissätta raden. Kontrollera produkt, enhet och antal, eller fråga efter priset i Financials.",
+    },
+    "code:resource_prices_not_read": {
+      1033: "The price is the one on the resource's card. If Financials keeps a resource price of its own, the order there will have that.",
+      1053: "Priset är det på resursens kort. Om Financials har ett eget resurspris får ordern där det priset.",
     },
     "code:price_lines_missing": {
       1033: "Price lists cannot be read from this Financials, so the price may be another. Ask your administrator to complete the connection.",

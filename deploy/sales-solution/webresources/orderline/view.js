@@ -192,7 +192,10 @@
         parts.push(text(source.applies_to, { code: source.applies_to_code }));
       }
       if (source.minimum_quantity && decimals.positive(source.minimum_quantity)) {
-        parts.push(text("fromQuantity", { quantity: amount(source.minimum_quantity, unit) }));
+        // A price line without a unit counts in base units, whatever unit was asked for; only the API's words tell.
+        const inUnit = Boolean(unit) && (source.text ?? "").endsWith(` ${unit}`);
+        const quantity = amount(source.minimum_quantity, inUnit ? unit : "");
+        parts.push(text(inUnit ? "fromQuantity" : "fromBaseUnits", { quantity }));
       }
       const head = text(named, source);
       return parts.length ? `${head}: ${parts.join(", ")}` : head;
