@@ -23,6 +23,9 @@ from services.orchestrator import settings as orchestrator_settings
 from services.sales_connector import app as sales_connector
 from services.sales_connector import settings as sales_connector_settings
 
+GRACE_SECONDS = 3.0
+"""How long handlers in flight may take at the end. Somebody waits for it, and what is cut short is done again."""
+
 
 def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
     """Every service with its platform, from one set of variables. Nothing connects yet."""
@@ -65,7 +68,10 @@ async def embedded(data: Path, environment: Mapping[str, str]) -> AsyncIterator[
     edge = read_settings(ServiceSettings, environment)
     stop, ready = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(
-        run_services(services, stop, http_host=edge.http_host, http_port=edge.http_port, ready=ready), name="services"
+        run_services(
+            services, stop, http_host=edge.http_host, http_port=edge.http_port, grace=GRACE_SECONDS, ready=ready
+        ),
+        name="services",
     )
     waiting = asyncio.create_task(ready.wait(), name="ready")
     try:

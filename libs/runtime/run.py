@@ -157,8 +157,9 @@ async def run_services(
 ) -> None:
     """Run these services in this process until ``stop`` is set; ``ready`` is set once all take work.
 
-    Platforms may share a transport or a store, which is then connected once. Raises what kept a service from starting,
-    or ``ServiceFailed`` when a background task ended by itself; the others are stopped in order first.
+    A service that asks others comes after them. Platforms may share a transport or a store, which is then connected
+    once. Raises what kept a service from starting, or ``ServiceFailed`` when a background task ended by itself; the
+    others are stopped in order first.
     """
     health = Health()
     async with HttpEdge(health, http_host, http_port) as edge, AsyncExitStack() as resources:
@@ -238,12 +239,24 @@ async def _set(event: asyncio.Event) -> None:
 
 
 async def _stop(running: Sequence[RunningService], grace: float) -> None:
-    """Stop the work of all services. One that cannot be stopped in order does not keep the others from it."""
-    for step in ("stop_consuming", "stop_tasks", "flush"):
-        outcomes = await asyncio.gather(*(getattr(service, step)(grace) for service in running), return_exceptions=True)
-        for service, outcome in zip(running, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                log.error("stop.failed", service=service.service.name, step=step, error=outcome, exc_info=outcome)
+    """Stop the work of all services. One that cannot be stopped in order does not keep the others from it.
+
+    The last one takes no more messages first: whoever asks others stands behind them, and what it is asking right now
+    is still answered.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + grace
+    for service in reversed(running):
+        await _step([service], "stop_consuming", max(until - loop.time(), 0.0))
+    await _step(running, "stop_tasks", grace)
+    await _step(running, "flush", grace)
+
+
+async def _step(running: Sequence[RunningService], step: str, grace: float) -> None:
+    outcomes = await asyncio.gather(*(getattr(service, step)(grace) for service in running), return_exceptions=True)
+    for service, outcome in zip(running, outcomes, strict=True):
+        if isinstance(outcome, Exception):
+            log.error("stop.failed", service=service.service.name, step=step, error=outcome, exc_info=outcome)
 
 
 async def _when_up(

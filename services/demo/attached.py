@@ -26,6 +26,7 @@ from services.demo.client import INTERRUPTED, PATIENCE, Client, DemoFailed, refu
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
 from services.demo.folders import file_problem
+from services.demo.interrupts import Interrupted, run_until_interrupted
 from services.demo.keyboard import Row, open_keyboard
 from services.demo.order_form import open_order_form
 from services.demo.settings import Settings
@@ -80,11 +81,11 @@ def main(arguments: Sequence[str]) -> int:
     configure_logging(settings.log_level, settings.log_format, service="demo")
     display = Display(aside=options.json == "-", verbose=options.verbose)
     try:
-        outcome = asyncio.run(run(settings, display))
+        outcome = run_until_interrupted(run(settings, display))
     except (DemoFailed, TandemError, RuntimeError, TimeoutError, aiohttp.ClientError) as error:
         sys.stderr.write(f"The demo could not be finished.\n{error}\n")
         return 1
-    except KeyboardInterrupt:
+    except (Interrupted, KeyboardInterrupt):
         sys.stderr.write("Interrupted; what was started in Tandem goes on, since the demo only watches.\n")
         return INTERRUPTED
     if options.json:

@@ -1,12 +1,11 @@
 """``python -m services demo``: brings a Tandem up, tells the story, writes the figures."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -19,13 +18,14 @@ from services.demo.client import INTERRUPTED, Client, DemoFailed
 from services.demo.display import Display
 from services.demo.figures import Outcome, write_figures
 from services.demo.folders import file_problem, folder_problem
+from services.demo.interrupts import Interrupted, run_until_interrupted
 from services.demo.keyboard import Keyboard, open_keyboard
 from services.demo.order_form import OrderForm, open_order_form
 from services.demo.processes import stand_ins, start_processes
 from services.demo.story import tell
 from services.embedded import embedded
 from services.sandbox.app import Sandbox
-from services.sandbox.generator import SMALLEST, generate
+from services.sandbox.generator import SMALLEST
 from services.sandbox.settings import SURFACES, SandboxSettings
 
 
@@ -113,12 +113,12 @@ def main(arguments: Sequence[str]) -> int:
         with log.open("a", encoding="utf-8") as stream:
             configure_logging("warning", "console", service="demo", stream=stream)
             try:
-                outcome = asyncio.run(run(options, data))
+                outcome = run_until_interrupted(run(options, data))
             except (DemoFailed, TandemError, RuntimeError, TimeoutError) as error:
                 sys.stderr.write(f"The demo could not be finished.\n{error}\n")
                 sys.stderr.write(f"The last lines of the log:\n{_tail(log)}\n")
                 return 1
-            except KeyboardInterrupt:
+            except (Interrupted, KeyboardInterrupt):
                 sys.stderr.write(f"Interrupted; everything is stopped{_left(options.data)}.\n")
                 return INTERRUPTED
         if options.json:
@@ -130,8 +130,6 @@ def main(arguments: Sequence[str]) -> int:
 
 async def run(options: argparse.Namespace, data: Path) -> Outcome:
     """Bring everything up, tell the story, take everything down."""
-    company = generate(options.records, options.seed)
-    expected = [asdict(item) for item in company.expected]
     display = Display(aside=options.json == "-", verbose=options.verbose)
     display.heading(f"Tandem: {options.records} records, seed {options.seed}")
     async with AsyncExitStack() as stack:
@@ -139,7 +137,8 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
             stage = await stack.enter_async_context(as_processes(options, data))
         else:
             stage = await stack.enter_async_context(in_one_process(options, data))
-        return await tell(Client(stage.requester), stage.keyboard, expected, display, stage.form)
+        company = await stage.keyboard.company()
+        return await tell(Client(stage.requester), stage.keyboard, company["expected"], display, stage.form)
 
 
 @asynccontextmanager

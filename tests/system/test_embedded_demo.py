@@ -49,7 +49,7 @@ def test_an_impossible_size_is_refused_in_words() -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_ctrl_c_ends_the_demo_with_one_line(tmp_path: Path) -> None:
+def test_ctrl_c_is_acknowledged_at_once_and_ends_the_demo_in_order(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "services", "demo", "--records", "400", "--data", str(tmp_path / "data")],
         cwd=ROOT,
@@ -65,4 +65,4 @@ def test_ctrl_c_ends_the_demo_with_one_line(tmp_path: Path) -> None:
     _, said = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert said == f"Interrupted; everything is stopped, stores and logs are in {tmp_path / 'data'}.\n"
+    assert said == f"Stopping…\nInterrupted; everything is stopped, stores and logs are in {tmp_path / 'data'}.\n"

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from libs.contracts.failures import Failure
 from libs.contracts.jobs import EnvironmentThrottled, PageAbandoned
 from libs.contracts.message import Message
+from libs.contracts.setup import CheckConnection, ConnectionReport, ConnectionView, GetConnection
 from libs.contracts.vocabulary import System
 from libs.messaging.broker import MemoryBroker
 from libs.messaging.handling import Handling, Keeper
@@ -162,6 +163,47 @@ async def test_everything_opens_in_order_and_closes_in_reverse(house: House) -> 
         "broker closed",
         "store closed",
     ]
+
+
+async def test_what_is_being_asked_when_all_stop_is_still_answered(tmp_path: Path) -> None:
+    broker, asking, stop, ready = MemoryBroker(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def a_service(name: str, answers: Callable[[MemoryTransport], dict[Any, Any]]) -> tuple[Service, Platform]:
+        transport = MemoryTransport(broker)
+
+        @asynccontextmanager
+        async def open_service() -> AsyncIterator[Opened]:
+            yield Opened(answers=answers(transport))
+
+        platform = Platform(transport, open_store(f"sqlite:///{tmp_path}", name), SystemClock())
+        return Service(name, open_service, stateless=True), platform
+
+    def orchestrator(transport: MemoryTransport) -> dict[Any, Any]:
+        async def asks(_: GetConnection, __: Handling) -> ConnectionView:
+            asking.set()
+            await eventually(stop.is_set)
+            # By now every service has begun to stop.
+            await eventually(lambda: not ready.is_set())
+            await transport.requester("orchestrator").ask(CheckConnection(system=System.SALES), deadline=20)
+            return ConnectionView(enabled=True)
+
+        return {GetConnection: asks}
+
+    def connector(_: MemoryTransport) -> dict[Any, Any]:
+        async def answers(_: CheckConnection, __: Handling) -> ConnectionReport:
+            return ConnectionReport(system=System.SALES)
+
+        return {CheckConnection: answers}
+
+    services = [a_service("sales_connector", connector), a_service("orchestrator", orchestrator)]
+    running = asyncio.create_task(run_services(services, stop, ready=ready))
+    await ready.wait()
+    async with MemoryTransport(broker).connect() as transport:
+        question = asyncio.create_task(transport.requester("person").ask(GetConnection(), deadline=20))
+        await asking.wait()
+        stop.set()
+        assert (await asyncio.wait_for(question, 5)).enabled
+        await asyncio.wait_for(running, 5)
 
 
 async def test_a_handler_in_flight_finishes_and_its_outbox_is_flushed_before_resources_close(house: House) -> None:
