@@ -49,6 +49,7 @@ NoteCode = Literal[
     "all_variants",
     "financials_price_unavailable",
     "financials_refused_price",
+    "resource_prices_not_read",
     "price_lines_missing",
     "discounts_missing",
     "units_missing",

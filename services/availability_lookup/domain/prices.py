@@ -93,6 +93,8 @@ def price_line(
         priced = price_of(question, (*price_lines.value, *own_lines.value))
     except PriceUnknown as error:
         return Unpriced(Note(error.code, error.message))  # type: ignore[arg-type]  # its codes are among them
+    if product.kind == "resource" and pricing.terms.classic:
+        notes.append(reasons.resource_prices_not_read(product.number))
     as_of, stale = _oldest(pricing, card, price_lines, own_lines)
     return Price(
         unit_price=text_of(priced.unit_price),

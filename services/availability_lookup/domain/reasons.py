@@ -132,6 +132,14 @@ def currency_not_coupled() -> Note:
     return Note("currency_not_coupled", "This currency of Sales is not coupled with a currency of Financials.")
 
 
+def resource_prices_not_read(number: str) -> Note:
+    return Note(
+        "resource_prices_not_read",
+        "The price is that of the resource's card: Tandem does not read resource prices (table 201). Where "
+        f"{number} has one in Financials, the order there will show that.",
+    )
+
+
 def missing(parts: Iterable[MissingFact]) -> list[Note]:
     """What no surface of this Financials gives."""
     return [

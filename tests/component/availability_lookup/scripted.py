@@ -139,6 +139,7 @@ class World:
     customers: dict[str, dict[str, Any]] = field(default_factory=lambda: {"C1": a_buyer()})
     items: dict[str, dict[str, Any]] = field(default_factory=lambda: {"1000": an_item()})
     price_lines: list[dict[str, Any]] = field(default_factory=list)
+    company: dict[str, Any] = field(default_factory=lambda: COMPANY)
     stock: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"1000": [some_stock()]})
     missing: list[MissingFact] = field(default_factory=list)
     any_item: bool = False
@@ -222,7 +223,7 @@ class World:
             ],
             price_lines=self.price_lines,
             stock=[row for item in request.stock for row in self.stock.get(item, ())],
-            company=COMPANY if request.company else None,
+            company=self.company if request.company else None,
             missing=self.missing,
             as_of=as_of,
             company_id=self.financials_company,

@@ -1,8 +1,11 @@
 """A whole order in one question: what it costs, why, how many there are; one call of Financials."""
 
+import pytest
+
 from libs.contracts.lookups import MissingFact
 from libs.runtime.errors import Unavailable
 from tests.component.availability_lookup.scripted import (
+    COMPANY,
     World,
     a_buyer,
     a_guid,
@@ -81,6 +84,16 @@ async def test_a_line_that_cannot_be_answered_carries_its_own_error_and_the_othe
         None,
     ]
     assert answer["lines"][-1]["price"]["unit_price"] == "10"
+
+
+@pytest.mark.parametrize("classic", [True, False])
+async def test_a_price_of_a_resource_says_what_it_leaves_out_where_prices_are_kept_the_older_way(classic: bool) -> None:
+    world = World(items={"R1": an_item("R1", kind="resource", type="Person")}, company={**COMPANY, "classic": classic})
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order({"id": "1", "resource": "R1", "quantity": "1"})
+    [line] = answer["lines"]
+    assert line["price"]["source"]["kind"] == "resource_card"
+    assert [note["code"] for note in line["notes"]] == (["resource_prices_not_read"] if classic else [])
 
 
 async def test_services_and_resources_say_that_no_stock_is_kept() -> None:
