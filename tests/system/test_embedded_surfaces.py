@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.dynamics.financials_tables import CUSTOMER
 from services.demo.client import DemoFailed
 from services.demo.command import parser, run
 from services.demo.figures import Outcome
@@ -50,7 +51,10 @@ async def test_what_is_missing_is_told_by_table_and_by_feed(tmp_path: Path, caps
     await told(tmp_path, surfaces=WITHOUT_COMPANION, records=40)
 
     said = " ".join(capsys.readouterr().out.split())
-    assert "Customer: Contact, Fax No., Mobile Phone No., Shipping Agent Code" in said
+    # API v2.0 has the table; a field is missing there when it shows neither it nor the id of the record it names.
+    fields = [field.name for field in CUSTOMER if not (field.api_v2 or field.api_v2_id or field.lookup)]
+    assert len(fields) > 4
+    assert f"Customer: {', '.join(fields)}" in said
     assert "deletions of Salesperson/Purchaser, Currency" in said
     assert "modification time of Shipping Agent, Resource, Customer Price Group, Sales Price" in said
 
