@@ -63,7 +63,7 @@ def system_form(solution: Solution, table: Table) -> Element:
             "Description",
             {
                 1033: "Line form with availability and price from Financials.",
-                1053: "Radformulär med tillgång och pris från Financials.",
+                1053: "Radformulär med tillgänglighet och pris från Financials.",
             },
         ),
     )
@@ -161,7 +161,7 @@ def _cell(table: Table, section: str, field: Field, disabled: bool) -> Element:
 
 
 def _panel_section(solution: Solution, table: Table) -> Element:
-    title = {1033: "Availability and price", 1053: "Tillgång och pris"}
+    title = {1033: "Availability and price", 1053: "Tillgänglighet och pris"}
     parameters = texts(
         Url=PANEL,
         PassParameters="false",

@@ -150,7 +150,8 @@
       if (!shown?.answer.line.price || !line.editable() || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
       const { answer } = shown;
       const { price, unit } = answer.line;
-      const asOf = price.as_of || answer.as_of || new Date(shown.instant).toISOString();
+      // The oldest of what it rests on.
+      const asOf = answer.as_of || price.as_of || new Date(shown.instant).toISOString();
       const reasons = [view.reason(price.source, unit), view.reason(price.discount_source, unit)];
       const filled = line.use(answer.line, { reason: reasons.filter(Boolean).join("; "), asOf });
       const money = (decimal) => formats.money(decimal, price.currency);

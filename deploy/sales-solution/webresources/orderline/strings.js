@@ -7,8 +7,8 @@
   const FALLBACK = 1033;
 
   const TABLE = {
-    title: { 1033: "Availability and price from Financials", 1053: "Tillgång och pris från Financials" },
-    availability: { 1033: "Availability", 1053: "Tillgång" },
+    title: { 1033: "Availability and price from Financials", 1053: "Tillgänglighet och pris från Financials" },
+    availability: { 1033: "Availability", 1053: "Tillgänglighet" },
     price: { 1033: "Price", 1053: "Pris" },
     refresh: { 1033: "Refresh", 1053: "Uppdatera" },
     use: { 1033: "Use this price", 1053: "Använd detta pris" },
@@ -37,7 +37,7 @@
       1053: "En resurs har inget lager.",
     },
     notTracked: { 1033: "No stock is kept", 1053: "Lagerförs inte" },
-    availabilityUnknown: { 1033: "Availability unknown", 1053: "Tillgång okänd" },
+    availabilityUnknown: { 1033: "Availability unknown", 1053: "Tillgänglighet okänd" },
     onHand: { 1033: "On hand", 1053: "I lager" },
     reserved: { 1033: "Reserved on orders", 1053: "Reserverat på order" },
     reservedShort: { 1033: "Reserved", 1053: "Reserverat" },
@@ -105,7 +105,7 @@
     empty: { 1033: "No product chosen yet", 1053: "Ingen produkt vald än" },
     emptyDo: {
       1033: "Choose a product, and its availability and price appear here.",
-      1053: "Välj en produkt, så visas tillgång och pris här.",
+      1053: "Välj en produkt, så visas tillgänglighet och pris här.",
     },
     writeIn: { 1033: "A write-in product", 1053: "En fritextprodukt" },
     writeInDo: {
@@ -143,12 +143,12 @@
     notSignedIn: { 1033: "You are not signed in", 1053: "Du är inte inloggad" },
     notSignedInDo: {
       1033: "Sign in to see availability and price. A small window opens for it.",
-      1053: "Logga in för att se tillgång och pris. Ett litet fönster öppnas.",
+      1053: "Logga in för att se tillgänglighet och pris. Ett litet fönster öppnas.",
     },
     signingIn: { 1033: "Sign in in the window that opened", 1053: "Logga in i fönstret som öppnades" },
     signingInDo: {
       1033: "Availability and price appear here afterwards. Press Sign in again if the window is gone.",
-      1053: "Tillgång och pris visas här efteråt. Välj Logga in igen om fönstret är borta.",
+      1053: "Tillgänglighet och pris visas här efteråt. Välj Logga in igen om fönstret är borta.",
     },
     signInFailed: { 1033: "Signing in did not work", 1053: "Inloggningen fungerade inte" },
     signInFailedDo: {
@@ -186,7 +186,7 @@
     tooMany: { 1033: "Too many questions at once", 1053: "För många frågor på en gång" },
     tooManyDo: {
       1033: "The question is asked again by itself {wait}.",
-      1053: "Frågan ställs igen av sig själv {wait}.",
+      1053: "Frågan ställs automatiskt igen {wait}.",
     },
     unknown: { 1033: "Unknown right now", 1053: "Okänt just nu" },
     unknownDo: {
@@ -219,7 +219,7 @@
     },
     "code:product_not_known": {
       1033: "Which product this is in Financials cannot be told now. Try again in a moment.",
-      1053: "Vilken produkt detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+      1053: "Vilken produkt detta är i Financials kan inte anges just nu. Försök igen om en stund.",
     },
     "code:product_blocked": {
       1033: "This product is blocked for sale in Financials.",
@@ -235,7 +235,7 @@
     },
     "code:unit_not_known": {
       1033: "Which unit this is in Financials cannot be told now. Try again in a moment.",
-      1053: "Vilken enhet detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+      1053: "Vilken enhet detta är i Financials kan inte anges just nu. Försök igen om en stund.",
     },
     "code:variant_unknown": {
       1033: "Financials has no such variant of this product.",
@@ -263,7 +263,7 @@
     },
     "code:currency_not_known": {
       1033: "Which currency this is in Financials cannot be told now. Try again in a moment.",
-      1053: "Vilken valuta detta är i Financials kan inte sägas nu. Försök igen om en stund.",
+      1053: "Vilken valuta detta är i Financials kan inte anges just nu. Försök igen om en stund.",
     },
     "code:currency_unknown": {
       1033: "Financials does not have this currency.",
@@ -279,11 +279,11 @@
     },
     "code:availability_not_known": {
       1033: "Availability cannot be told now. Try again in a moment.",
-      1053: "Tillgången kan inte sägas nu. Försök igen om en stund.",
+      1053: "Tillgängligheten kan inte anges just nu. Försök igen om en stund.",
     },
     "code:price_not_known": {
       1033: "The price cannot be told now. Try again in a moment.",
-      1053: "Priset kan inte sägas nu. Försök igen om en stund.",
+      1053: "Priset kan inte anges just nu. Försök igen om en stund.",
     },
     "code:financials_price_unavailable": {
       1033: "Financials' own pricing could not be asked. Tandem worked the price out from Financials' price lists.",
@@ -365,19 +365,19 @@
     },
     "code:registry_unreachable": {
       1033: "What is coupled with Financials cannot be told now.",
-      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+      1053: "Vad som är kopplat till Financials kan inte anges just nu.",
     },
     "code:registry_slow": {
       1033: "What is coupled with Financials cannot be told now.",
-      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+      1053: "Vad som är kopplat till Financials kan inte anges just nu.",
     },
     "code:registry_throttled": {
       1033: "What is coupled with Financials cannot be told now.",
-      1053: "Vad som är kopplat till Financials kan inte sägas nu.",
+      1053: "Vad som är kopplat till Financials kan inte anges just nu.",
     },
     "code:registry_refused": {
       1033: "What is coupled with Financials cannot be told now. Ask your administrator to look at Tandem.",
-      1053: "Vad som är kopplat till Financials kan inte sägas nu. Be administratören se över Tandem.",
+      1053: "Vad som är kopplat till Financials kan inte anges just nu. Be administratören se över Tandem.",
     },
 
     // … and of questions that were refused. The last ones tell that panel and lookup do not fit together.
@@ -403,7 +403,7 @@
     },
     "code:failed": {
       1033: "Something went wrong in the lookup. Try again in a moment; if it happens again, tell your administrator.",
-      1053: "Något gick fel i uppslagningen. Försök igen om en stund; händer det igen, säg till administratören.",
+      1053: "Något gick fel i uppslagningen. Försök igen om en stund; händer det igen, meddela administratören.",
     },
     "code:body_late": {
       1033: "The question did not arrive in time. Try again in a moment.",

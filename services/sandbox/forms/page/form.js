@@ -15,7 +15,7 @@
       app: "Säljhubb", salesorderdetail: "Orderprodukt", quotedetail: "Offertprodukt", order: "Order", quote: "Offert",
       customer: "Kund", currency: "Valuta", product: "Produkt", unit: "Enhet", quantity: "Antal",
       pricing: "Prissättning", useDefault: "Använd standard", override: "Åsidosätt pris", pricePerUnit: "Pris per enhet",
-      discount: "Manuell rabatt", panel: "Tillgång och pris", kept: "Uppslaget i Financials",
+      discount: "Manuell rabatt", panel: "Tillgänglighet och pris", kept: "Uppslaget i Financials",
       availableQuantity: "Tillgängligt antal", availableFrom: "Tillgängligt från", priceSource: "Priskälla",
       asOf: "Uppslaget",
     },
