@@ -169,9 +169,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="loopback port for AMQP (default: a spare one)")
     parser.add_argument("--directory", type=Path, help="where to keep the data (default: a temporary directory)")
     arguments = parser.parse_args()
-    stopped = threading.Event()
+    told = threading.Event()
+
+    def stop(*_: object) -> None:
+        # Also while the node still starts, which takes its time; only once, so that taking it down is not cut short.
+        if not told.is_set():
+            told.set()
+            sys.exit(0)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, stop)
     with tempfile.TemporaryDirectory(prefix="tandem-rabbitmq-") as temporary:
         directory = arguments.directory or Path(temporary)
         directory.mkdir(parents=True, exist_ok=True)
@@ -180,10 +187,10 @@ def main() -> None:
             node.start()
             sys.stdout.write(f"{node.url}\n")
             sys.stdout.flush()
-            stopped.wait()
+            threading.Event().wait()
+        finally:
             if arguments.directory:
                 node.stop()
-        finally:
             node.close()
 
 
