@@ -77,8 +77,6 @@ def _surfaces(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     if not chosen or not set(chosen) <= set(SURFACES):
         raise argparse.ArgumentTypeError(f"choose from {', '.join(SURFACES)}, separated by commas")
-    if "api_v2" not in chosen:
-        raise argparse.ArgumentTypeError("api_v2 is needed in any case: the company is found by it")
     return chosen
 
 
@@ -86,6 +84,8 @@ def _problem(options: argparse.Namespace) -> str:
     """What keeps the demo from ending well, told before anything is started; empty when nothing does."""
     if options.records < SMALLEST:
         return f"--records: a company needs at least {SMALLEST}"
+    if "api_v2" not in options.surfaces:
+        return "--surfaces: api_v2 is needed in any case: the company is found by it"
     if options.processes and not options.broker_url:
         return "--processes needs --broker-url"
     if options.broker_url and not options.broker_url.startswith(("amqp://", "amqps://")):
