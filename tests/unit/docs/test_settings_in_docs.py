@@ -97,7 +97,9 @@ def test_questions_that_the_docs_put_can_be_put() -> None:
     asked = [
         found
         for path in DOCS
-        for found in re.findall(r"(?:tandem|-m services) ask ([\w.]+)(?: '([^']*)')?", path.read_text(encoding="utf-8"))
+        for found in re.findall(
+            r"(?:tandem|-m services) ask (?:--quiet )?([\w.]+)(?: '([^']*)')?", path.read_text(encoding="utf-8")
+        )
     ]
     assert len(asked) > 8
     for name, fields in asked:
