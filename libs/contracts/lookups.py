@@ -311,6 +311,7 @@ class AskPrices(Request[PricesAsked]):
     customer: str
     currency: str = Field(description="empty: the local currency")
     date: str
+    campaign: str = Field(default="", description="number of the campaign that the order names")
     lines: PriceQuestions
     within: float = Field(
         default=8.0, gt=0, le=60, description="seconds that the asker waits; Financials is not asked for longer"

@@ -211,6 +211,7 @@ class Path:
                     self.buyer_number,
                     self._currency,
                     self.date,
+                    self._campaign,
                     {
                         "kind": named[0],
                         "number": named[1],

@@ -139,19 +139,20 @@ class FinancialsPrices:
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         orders: dict[tuple[str, ...], list[Key]] = {}
         for key in keys:
-            orders.setdefault(key.name[:3], []).append(key)
+            orders.setdefault(key.name[:4], []).append(key)
         # An order's question is one call; those of several orders need not wait for each other.
         answers = await together([self._ask_order(order, lines) for order, lines in orders.items()])
         return {key: fact for facts in answers for key, fact in facts.items()}
 
     async def _ask_order(self, order: tuple[str, ...], lines: Sequence[Key]) -> dict[Key, Fact]:
-        customer, currency, date = order
+        customer, currency, date, campaign = order
         at = self._clock.monotonic()
         request = AskPrices(
             customer=customer,
             currency=currency,
             date=date,
-            lines=[_price_question(key.name[3:]) for key in lines],
+            campaign=campaign,
+            lines=[_price_question(key.name[4:]) for key in lines],
             within=self._seconds,
         )
         with _Counted("prices"):
@@ -166,8 +167,9 @@ class FinancialsPrices:
         return found
 
 
-def asked_price_key(customer: str, currency: str, date: str, line: PriceQuestion) -> Key:
-    name = (customer, currency, date, line["kind"], line["number"], line["variant"], line["unit"], line["quantity"])
+def asked_price_key(customer: str, currency: str, date: str, campaign: str, line: PriceQuestion) -> Key:
+    order = customer, currency, date, campaign
+    name = (*order, line["kind"], line["number"], line["variant"], line["unit"], line["quantity"])
     return Key(ASKED_PRICE, name)
 
 

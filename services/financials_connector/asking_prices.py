@@ -68,6 +68,7 @@ def request_body(message: AskPrices) -> bytes:
         "customer": message.customer,
         "currency": message.currency,
         "date": message.date,
+        "campaign": message.campaign,
         "lines": message.lines,
     }
     return msgspec.json.encode({"question": msgspec.json.encode(question).decode()})

@@ -347,6 +347,14 @@ async def test_the_pause_that_financials_wants_is_told_and_kept() -> None:
         assert 25 <= int(answer.headers["Retry-After"]) <= 30
 
 
+async def test_financials_own_prices_are_asked_for_by_campaign() -> None:
+    world = World(priced={"unit_price": "7.5", "line_discount": "0", "includes_vat": False, "error": ""})
+    async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:
+        for campaign in ("", "cp1", "CP1"):
+            await lookup.order(a_line(), campaign=campaign)
+    assert [request.campaign for request in world.asked_prices] == ["", "CP1"]
+
+
 async def test_financials_own_prices_are_asked_for_once_and_replaced_with_a_note_where_it_does_not_tell() -> None:
     world = World(priced={"unit_price": "7.5", "line_discount": "10", "includes_vat": False, "error": ""})
     async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:

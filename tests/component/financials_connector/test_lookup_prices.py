@@ -98,6 +98,18 @@ async def test_the_price_action_prices_every_line_in_one_call(mode: PricingMode)
     assert answer.prices[3]["unit_price"] == ""
 
 
+async def test_financials_is_told_which_campaign_the_order_names() -> None:
+    company = PricedCompany("price_lists")
+    company.list_line("7", Source_Type="Campaign", Source_No="CP1")
+    line = {"kind": "item", "number": "I1", "variant": "", "unit": "PCS", "quantity": "1"}
+    asked = {"customer": "C1", "currency": "", "date": "2026-11-22", "lines": [line]}
+    desk = Desk(company.world)
+
+    answers = [await desk.prices(**asked, campaign=campaign) for campaign in ("", "CP1", "CP2")]
+
+    assert [answer.prices[0]["unit_price"] for answer in answers] == ["100", "7", "100"]
+
+
 async def test_without_the_companion_there_is_no_price_action() -> None:
     desk = Desk(PricedCompany().world, off=WITHOUT_COMPANION, unpublished=("TandemPricing",))
     line = {"kind": "item", "number": "I1", "variant": "", "unit": "", "quantity": "1"}

@@ -50,6 +50,8 @@ codeunit 72103 "Tandem Prices"
         if CurrencyCode = GeneralLedgerSetup."LCY Code" then
             CurrencyCode := '';
         TempSalesHeader.Validate("Currency Code", CurrencyCode);
+        // Not validated: that would ask for dimensions, which have no part in a price.
+        TempSalesHeader."Campaign No." := CopyStr(TextOf(Questions, 'campaign'), 1, MaxStrLen(TempSalesHeader."Campaign No."));
         TempSalesHeader.Insert(false);
     end;
 

@@ -43,6 +43,8 @@ class Questions(msgspec.Struct):
     """Empty: the local currency."""
     date: str = ""
     """Empty: today."""
+    campaign: str = ""
+    """Number of the campaign that the order names."""
 
 
 class Price(msgspec.Struct, rename="camel"):
@@ -91,6 +93,8 @@ def _header(company: "Company", questions: Questions) -> Values:
             raise refusals.dialog(f"'{questions.date}' is not a date.") from error
         # Prices are those of the order date, exchange rates those of the posting date.
         values |= {"Order Date": day, "Posting Date": day}
+    if questions.campaign:
+        values["Campaign No."] = questions.campaign.strip().upper()
     return values
 
 

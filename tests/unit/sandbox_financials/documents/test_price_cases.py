@@ -28,8 +28,6 @@ MODES: list[PricingMode] = ["classic", "price_lists"]
 def test_the_price_action_says_what_an_order_line_says(case: PriceCase) -> None:
     company = case.company()
     for question in case.questions:
-        if question.campaign:
-            continue
         line = company.ask(question)
 
         [price] = prices_of(company.company, _questions(company, question))
@@ -48,7 +46,7 @@ def _questions(company: PricedCompany, question: LineQuestion) -> Questions:
         billed = customer_facts(company, customer_facts(company, question.customer)["bill_to"])
         currency = billed["currency"]
     line = Question(question.kind, question.number, question.variant, question.unit, question.quantity)
-    return Questions(question.customer, [line], currency, question.date)
+    return Questions(question.customer, [line], currency, question.date, question.campaign)
 
 
 @pytest.mark.parametrize("mode", MODES)
