@@ -36,6 +36,10 @@ class PriceSource(Struct):
     applies_to: str
     applies_to_code: str
     minimum_quantity: Decimals
+    minimum_quantity_unit: str
+    """The unit that the smallest quantity counts in; empty for the base unit."""
+    item_discount_group: str
+    """The group of items that a discount is for; empty where it is for the item itself."""
     text: str
 
 

@@ -68,7 +68,10 @@ async def test_the_panel_shows_availability_and_price_with_their_reasons(
     assert await form.text("#price-known .price") == "EUR 12.50 per PCS"
     assert await form.text("#price-known .sum") == "5% discount EUR 142.50 for 12 PCS"
     assert await form.text("#reason") == "Price list S00001, line 10000: customer price group RETAIL, from 10 PCS"
-    assert await form.text("#discount-reason") == "Discount: Price list S00002, line 20000: all customers"
+    assert (
+        await form.text("#discount-reason")
+        == "Discount: Price list S00002, line 20000: all customers, item discount group BOLTS"
+    )
     assert (await form.text("#as-of")).endswith(", just now")
     assert lookup.asked == [
         {
@@ -225,7 +228,7 @@ async def test_a_smallest_quantity_in_base_units_is_not_shown_in_another_unit(
     opened: Open, lookup: ScriptedLookup
 ) -> None:
     """A price list line without a unit counts pieces, also when boxes are asked for."""
-    source = a_price()["source"] | {"text": "Price list S00001, line 10000: customer price group RETAIL, from 10"}
+    source = a_price()["source"] | {"minimum_quantity_unit": ""}
     lookup.answer = lambda question: an_answer(question, line={"unit": "BOX", "price": a_price(source=source)})
     form = await opened()
     await form.state("answer")

@@ -102,10 +102,10 @@ def price_line(
         includes_vat=priced.includes_vat,
         line_discount_percent=text_of(priced.line_discount) if priced.line_discount else "0",
         line_amount=text_of(priced.line_amount(line.quantity)),
-        source=reasons.source_of(priced.line, unit)
+        source=reasons.source_of(priced.line)
         if priced.line is not None
         else reasons.card_source(product.kind, product.number),
-        discount_source=reasons.source_of(priced.discount_line, unit) if priced.discount_line is not None else None,
+        discount_source=reasons.source_of(priced.discount_line) if priced.discount_line is not None else None,
         as_of=as_of,
         stale=stale,
     )

@@ -20,11 +20,12 @@ _SOURCES = {
 }
 
 
-def source_of(line: PriceLine, unit: str) -> PriceSource:
-    """A price line; ``unit`` is the one asked for, in which its smallest quantity reads (unless it has none: base)."""
+def source_of(line: PriceLine) -> PriceSource:
+    """A line of prices or discounts."""
     who = _SOURCES[line.source_type] + (f" {line.source}" if line.source else "")
-    if line.asset_type == "item_discount_group":
-        who += f", item discount group {line.asset}"
+    group = line.asset if line.asset_type == "item_discount_group" else ""
+    if group:
+        who += f", item discount group {group}"
     least = text_of(line.minimum_quantity)
     of_unit = f" {line.unit}" if line.unit else ""
     since = f", from {least}{of_unit}" if line.minimum_quantity > 0 else ""
@@ -39,17 +40,19 @@ def source_of(line: PriceLine, unit: str) -> PriceSource:
         applies_to=str(line.source_type),
         applies_to_code=line.source,
         minimum_quantity=least,
+        minimum_quantity_unit=line.unit,
+        item_discount_group=group,
         text=f"{place}: {who}{since}",
     )
 
 
 def card_source(kind: str, number: str) -> PriceSource:
     text = f"{kind.capitalize()} card {number}"
-    return PriceSource("item_card" if kind == "item" else "resource_card", "", "", "", "", "0", text)
+    return PriceSource("item_card" if kind == "item" else "resource_card", "", "", "", "", "0", "", "", text)
 
 
 def financials_source() -> PriceSource:
-    return PriceSource("financials", "", "", "", "", "0", "Financials' own pricing")
+    return PriceSource("financials", "", "", "", "", "0", "", "", "Financials' own pricing")
 
 
 def not_tracked(kind: str, type: str) -> str:

@@ -35,6 +35,7 @@ async def test_a_line_tells_price_discount_stock_and_why() -> None:
     price = line["price"]
     assert (price["unit_price"], price["line_discount_percent"], price["line_amount"]) == ("8", "5", "121.6")
     assert price["source"]["text"] == "Price list S00001, line 10000: customer price group RETAIL, from 2 PCS"
+    assert (price["source"]["minimum_quantity"], price["source"]["minimum_quantity_unit"]) == ("2", "PCS")
     assert price["discount_source"]["text"] == "Price list S00001, line 20000: customer C1"
     stock = line["availability"]
     assert (stock["available"], stock["on_hand"], stock["reserved"]) == ("15", "20", "5")

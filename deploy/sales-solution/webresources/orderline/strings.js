@@ -89,6 +89,7 @@
     customer_discount_group: { 1033: "customer discount group {code}", 1053: "kundrabattgrupp {code}" },
     all_customers: { 1033: "all customers", 1053: "alla kunder" },
     campaign: { 1033: "campaign {code}", 1053: "kampanj {code}" },
+    item_discount_group: { 1033: "item discount group {code}", 1053: "artikelrabattgrupp {code}" },
     fromBaseUnits: { 1033: "from {quantity} of the base unit", 1053: "från {quantity} av basenheten" },
     fromQuantity: { 1033: "from {quantity}", 1053: "från {quantity}" },
 

@@ -176,7 +176,7 @@
     }
 
     /** Where a price or discount comes from, in the user's language. */
-    function reason(source, unit) {
+    function reason(source) {
       if (!source) return "";
       const named = {
         price_list_line: source.line ? "reasonList" : "reasonListOnly",
@@ -191,11 +191,14 @@
       if (source.applies_to && strings.has(source.applies_to)) {
         parts.push(text(source.applies_to, { code: source.applies_to_code }));
       }
+      if (source.item_discount_group) {
+        parts.push(text("item_discount_group", { code: source.item_discount_group }));
+      }
       if (source.minimum_quantity && decimals.positive(source.minimum_quantity)) {
-        // A price line without a unit counts in base units, whatever unit was asked for; only the API's words tell.
-        const inUnit = Boolean(unit) && (source.text ?? "").endsWith(` ${unit}`);
-        const quantity = amount(source.minimum_quantity, inUnit ? unit : "");
-        parts.push(text(inUnit ? "fromQuantity" : "fromBaseUnits", { quantity }));
+        // A price line without a unit counts in base units, whatever unit was asked for.
+        const unit = source.minimum_quantity_unit;
+        const quantity = amount(source.minimum_quantity, unit);
+        parts.push(text(unit ? "fromQuantity" : "fromBaseUnits", { quantity }));
       }
       const head = text(named, source);
       return parts.length ? `${head}: ${parts.join(", ")}` : head;
@@ -214,8 +217,8 @@
       write("discount", discounted ? text("discount", { percent: formats.percent(found.line_discount_percent) }) : "");
       const whole = formats.money(found.line_amount, found.currency);
       write("amount", text("amount", { amount: whole, quantity: amount(line.quantity, line.unit) }));
-      write("reason", reason(found.source, line.unit));
-      const discountReason = discounted ? reason(found.discount_source, line.unit) : "";
+      write("reason", reason(found.source));
+      const discountReason = discounted ? reason(found.discount_source) : "";
       write("discount-reason", discountReason && text("discountReason", { reason: discountReason }));
     }
 
