@@ -153,7 +153,7 @@ async def test_a_thousand_who_ask_for_the_same_new_item_at_once_cause_one_call_t
 
 
 async def test_every_replica_hears_that_stock_has_moved(seller: Selling) -> None:
-    """Both would tell the old figure for an hour; the item availability job tells them that it is old."""
+    """Both would tell the old figure for a quarter of an hour; the item availability job tells them that it is old."""
     job = seller.job
     addresses = [await seller.another_lookup(replica, stock_seconds="900") for replica in (5, 6)]
     item = str((await job.keyboard.rows(System.FINANCIALS, "Item"))[0]["No."])
