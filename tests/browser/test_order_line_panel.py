@@ -60,7 +60,7 @@ async def test_the_panel_shows_availability_and_price_with_their_reasons(
     form = await opened(quantity="12")
     await form.state("answer")
     assert await form.text("#verdict") == "12 PCS available from Dec 1, 2026"
-    assert await form.text("#verdict-more") == "5 PCS available now"
+    assert await form.text("#verdict-more") == "5 PCS available now."
     assert await form.text("#figures") == (
         "On hand 20 PCS Reserved on orders 15 PCS Available 5 PCS On the way 100 PCS on Dec 1, 2026"
     )
@@ -698,8 +698,24 @@ async def test_the_sign_in_library_really_starts_in_the_panel(
 
 
 @pytest.mark.skipif(not PICTURES, reason="draws the pictures of the documentation when TANDEM_PICTURES names a folder")
-async def test_pictures_for_the_documentation(opened: Open, lookup: ScriptedLookup) -> None:
-    form = await opened(width=1000)
+async def test_pictures_for_the_documentation(opened: Open, lookup: ScriptedLookup, sandbox: RunningSandbox) -> None:
+    euro = {
+        "isocurrencycode": "EUR",
+        "currencyname": "Euro",
+        "currencysymbol": "€",
+        "currencyprecision": 2,
+        "exchangerate": "1",
+    }
+    sales = sandbox.tenants.sales
+    held = [
+        row["transactioncurrencyid"] for row in sales.dump("transactioncurrency") if row["isocurrencycode"] == "EUR"
+    ]
+    currency = held[0] if held else sales.insert("transactioncurrency", euro)["transactioncurrencyid"]
+    form = await opened(width=1000, currency=currency)
+    await form.state("answer")
+    # The moment of the scripted answer, so that drawing them again changes nothing.
+    await form.page.clock.set_fixed_time("2026-11-22T10:00:05Z")
+    await form.panel.locator("#refresh").press("Enter")
     await form.state("answer")
     await form.panel.locator("#use").press("Enter")
     await form.panel.locator("#used").wait_for()
@@ -710,5 +726,9 @@ async def test_pictures_for_the_documentation(opened: Open, lookup: ScriptedLook
     lookup.answer = lambda question: an_answer(question, stale=True, age_seconds=240)
     narrow = await opened(width=320, language=1053)
     await narrow.state("stale")
+    await narrow.page.clock.set_fixed_time("2026-11-22T10:04:00Z")
+    await narrow.panel.locator("#refresh").press("Enter")
+    await narrow.state("stale")
+    await narrow.page.evaluate("() => document.activeElement.contentDocument.activeElement.blur()")
     card = narrow.page.locator("section", has=narrow.page.locator("iframe"))
     await card.screenshot(path=f"{PICTURES}/order-line-narrow.png")

@@ -23,7 +23,7 @@
       1033: "Nothing on the way covers the rest.",
       1053: "Inget på väg in täcker resten.",
     },
-    onlyNow: { 1033: "{available} available now", 1053: "{available} tillgängligt nu" },
+    onlyNow: { 1033: "{available} available now.", 1053: "{available} tillgängligt nu." },
     oversold: {
       1033: "{missing} more is promised than there is.",
       1053: "{missing} mer är utlovat än vad som finns.",
