@@ -134,6 +134,17 @@ def test_a_line_with_a_currency_and_one_with_a_variant_are_compared(classic: boo
         assert answer.unit_price == D(price)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_classic_discounts_of_the_item_come_before_those_of_its_group(order: int) -> None:
+    of_item = discount(5, list="", currency="EUR")
+    of_group = discount(10, list="", asset_type=Asset.ITEM_DISCOUNT_GROUP, asset="FURNITURE", variant="RED")
+    terms = replace(TERMS, classic=True)
+
+    answer = priced(*[of_item, of_group][::order], currency="EUR", variant="RED", terms=terms)
+
+    assert answer.line_discount == 10  # the later one takes over because it names the variant
+
+
 @pytest.mark.parametrize(("classic", "price"), [(False, 0), (True, 90)])
 def test_a_classic_price_of_zero_gives_way_to_any_that_comes_after_it(classic: bool, price: int) -> None:
     assert priced(*numbered([line(0), line(90)]), terms=replace(TERMS, classic=classic)).unit_price == price
