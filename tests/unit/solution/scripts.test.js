@@ -192,7 +192,7 @@ test("using a price overrides the line's price, takes the discount over as an am
   const value = (name) => form.getAttribute(name).getValue();
   assert.equal(line.has(aLine()), false);
   const filled = line.use(aLine(), told);
-  assert.deepEqual(filled, { unitPrice: "12.35", discount: "7.41", digits: 2, rounded: true });
+  assert.deepEqual(filled, { unitPrice: "12.35", discount: "7.41", digits: 2, rounded: true, kept: null });
   assert.equal(value("ispriceoverridden"), true);
   assert.equal(value("priceperunit"), 12.35);
   assert.equal(value("manualdiscountamount"), 7.41);
@@ -203,11 +203,36 @@ test("using a price overrides the line's price, takes the discount over as an am
   assert.equal(line.has(aLine()), true);
 });
 
+const withoutDiscount = { unit_price: "12", currency: "EUR", line_discount_percent: "0", line_amount: "144" };
+
 test("a discount that was promised by hand stays where Financials gives none", () => {
   const form = aForm({ values: { manualdiscountamount: 3 } });
   const line = Tandem.formLine(anXrm(), form);
-  line.use(aLine({ price: { unit_price: "12", currency: "EUR", line_discount_percent: "0", line_amount: "144" } }), told);
+  const { kept } = line.use(aLine({ price: withoutDiscount }), told);
   assert.equal(form.getAttribute("manualdiscountamount").getValue(), 3);
+  assert.equal(Number(kept), 3);
+});
+
+test("a discount that came with an earlier price goes with it", () => {
+  const form = aForm();
+  const line = Tandem.formLine(anXrm(), form);
+  const discount = form.getAttribute("manualdiscountamount");
+  line.use(aLine(), told);
+  assert.equal(discount.getValue(), 7.41);
+  form.getAttribute("priceperunit").setValue(12);
+  assert.equal(line.has(aLine({ price: withoutDiscount })), false);
+  assert.equal(line.use(aLine({ price: withoutDiscount }), told).kept, null);
+  assert.equal(discount.getValue(), null);
+  assert.equal(line.has(aLine({ price: withoutDiscount })), true);
+});
+
+test("a seller who changes the discount that came with a price has given it by hand", () => {
+  const form = aForm();
+  const line = Tandem.formLine(anXrm(), form);
+  line.use(aLine(), told);
+  form.getAttribute("manualdiscountamount").setValue(10);
+  assert.equal(Number(line.use(aLine({ price: withoutDiscount }), told).kept), 10);
+  assert.equal(form.getAttribute("manualdiscountamount").getValue(), 10);
 });
 
 test("what is filled in for a service says nothing of stock", () => {

@@ -18,6 +18,8 @@
 
   function formLine(xrm, formContext) {
     const documents = new Map();
+    // The discount that was filled in here last: unlike a seller's own, it goes with the price that it came with.
+    let filledDiscount = null;
 
     const attribute = (name) => formContext.getAttribute(name);
     const value = (name) => attribute(name)?.getValue() ?? null;
@@ -85,32 +87,38 @@
       };
     }
 
+    const discountThere = () => plain(value("manualdiscountamount") ?? 0);
+    const discountIsOurs = () => filledDiscount !== null && decimals.equal(discountThere(), filledDiscount);
+
     function has(line) {
       const wanted = filling(line);
       const there = value("priceperunit");
-      const discount = value("manualdiscountamount") ?? 0;
       return (
         value("ispriceoverridden") === true &&
         there !== null &&
         decimals.equal(plain(there), wanted.unitPrice) &&
-        (wanted.discount === null || decimals.equal(plain(discount), wanted.discount))
+        (wanted.discount === null ? !discountIsOurs() : decimals.equal(discountThere(), wanted.discount))
       );
     }
 
-    /** Fill the price in, with where it came from; answers what was filled. */
+    /** Fill the price in, with where it came from; answers what was filled, and a discount of the seller's that stays. */
     function use(line, told) {
       const wanted = filling(line);
       set("ispriceoverridden", true);
       set("priceperunit", Number(wanted.unitPrice));
-      // A discount that Financials does not give is nobody's to take away here: a seller may have promised it.
+      // A discount that Financials does not give is nobody's to take away here, since a seller may have promised it;
+      // unless it came with an earlier price.
       if (wanted.discount !== null) set("manualdiscountamount", Number(wanted.discount));
+      else if (discountIsOurs()) set("manualdiscountamount", null);
+      filledDiscount = wanted.discount;
+      const kept = wanted.discount === null && decimals.positive(discountThere()) ? discountThere() : null;
       set("tandem_pricesource", told.reason.slice(0, 400) || null);
       set("tandem_lookupasof", new Date(told.asOf));
       const stock = line.availability;
       const known = stock?.tracked === true && stock.available !== null;
       set("tandem_availablequantity", known ? Number(decimals.rounded(stock.available, 5)) : null);
       set("tandem_availablefrom", known && stock.available_from ? localDay(stock.available_from) : null);
-      return wanted;
+      return { ...wanted, kept };
     }
 
     function hear(names, changed) {

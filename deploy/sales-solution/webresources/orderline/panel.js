@@ -149,14 +149,15 @@
     function use() {
       if (!shown?.answer.line.price || !line.editable() || page.getElementById("use").getAttribute("aria-disabled") === "true") return;
       const { answer } = shown;
-      const { price, unit } = answer.line;
+      const { price } = answer.line;
       // The oldest of what it rests on.
       const asOf = answer.as_of || price.as_of || new Date(shown.instant).toISOString();
-      const reasons = [view.reason(price.source, unit), view.reason(price.discount_source, unit)];
+      const reasons = [view.reason(price.source), view.reason(price.discount_source)];
       const filled = line.use(answer.line, { reason: reasons.filter(Boolean).join("; "), asOf });
       const money = (decimal) => formats.money(decimal, price.currency);
       const values = { price: money(filled.unitPrice), discount: filled.discount && money(filled.discount) };
       const words = [strings.text(filled.discount ? "usedWithDiscount" : "used", values)];
+      if (filled.kept) words.push(strings.text("discountKept", { discount: money(filled.kept) }));
       if (filled.rounded) words.push(strings.text("rounded", { digits: filled.digits }));
       view.used(words.join(" "), true);
     }

@@ -68,6 +68,10 @@
       1033: "The line now has the price {price} and the discount {discount}.",
       1053: "Raden har nu priset {price} och rabatten {discount}.",
     },
+    discountKept: {
+      1033: "The discount {discount} that stood on the line stays.",
+      1053: "Rabatten {discount} som stod på raden finns kvar.",
+    },
     rounded: {
       1033: "Rounded to {digits} decimals, as this form keeps prices.",
       1053: "Avrundat till {digits} decimaler, så som formuläret sparar priser.",
