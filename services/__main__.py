@@ -3,6 +3,7 @@
 python -m services [--synchronized] …                   the sandbox and all services here, until Ctrl-C
 python -m services demo [--records N] [--seed S] …      the main job from beginning to end, shown and audited
 python -m services ask QUESTION [JSON]                  any question of the catalogue to a running Tandem
+python -m services cancel JOB                           stops a running synch job
 python -m services dead-letters list|replay|discard …   messages that a service gave up on
 
 Each of them takes --help.
@@ -45,19 +46,41 @@ def main(arguments: list[str]) -> int:
     """Choose what to do; the other words are its own."""
     match arguments:
         case ["ask", *rest]:
-            from services.ask import main as ask
-
-            return ask(rest)
+            return _ask(rest)
+        case ["cancel", *rest]:
+            return _cancel(rest)
         case ["dead-letters", *rest]:
-            from services.dead_letters import main as dead_letters
-
-            return dead_letters(rest)
+            return _dead_letters(rest)
         case ["demo", *rest]:
             return _demo(rest)
         case [word, *_] if not word.startswith("-"):
             sys.stderr.write(f"There is no command {word}.\n\n{__doc__}")
             return 2
     return _alone(arguments)
+
+
+def _ask(arguments: list[str]) -> int:
+    try:
+        from services.ask import main as ask
+    except ModuleNotFoundError as error:
+        return _not_here(error)
+    return ask(arguments)
+
+
+def _cancel(arguments: list[str]) -> int:
+    try:
+        from services.cancel import main as cancel
+    except ModuleNotFoundError as error:
+        return _not_here(error)
+    return cancel(arguments)
+
+
+def _dead_letters(arguments: list[str]) -> int:
+    try:
+        from services.dead_letters import main as dead_letters
+    except ModuleNotFoundError as error:
+        return _not_here(error)
+    return dead_letters(arguments)
 
 
 def _demo(arguments: list[str]) -> int:
@@ -78,10 +101,13 @@ def _alone(arguments: list[str]) -> int:
 
 
 def _not_here(error: ModuleNotFoundError) -> int:
-    """An image holds one service, and neither the sandbox nor the others."""
-    if not (error.name or "").startswith(("services", "libs")):
-        raise error
-    sys.stderr.write("Not all parts of Tandem are installed here; only ask and dead-letters can be used.\n")
+    """An image holds one service, and neither the sandbox nor the others; a bare Python holds no library."""
+    if (error.name or "").startswith(("services", "libs")):
+        sys.stderr.write("Not all parts of Tandem are installed here; only ask, cancel and dead-letters can be used.\n")
+    else:
+        sys.stderr.write(
+            f"This Python lacks {error.name}, which Tandem needs: run make setup, then .venv/bin/python -m services …\n"
+        )
     return 2
 
 

@@ -2,6 +2,8 @@
 
 import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,7 +11,7 @@ import pytest
 
 from libs.contracts.couplings import ListCouplings
 from libs.contracts.item_availability import SwitchItemAvailability
-from libs.testing.processes import spare_port
+from libs.testing.processes import ROOT, spare_port
 from services.ask import QUESTIONS, parser, request_of
 from services.ask import main as ask
 from services.dead_letters import main as dead_letters
@@ -102,3 +104,11 @@ def test_without_the_address_of_a_broker_nothing_is_asked(
 def test_a_question_may_be_called_by_its_class() -> None:
     assert request_of("SwitchItemAvailability", '{"enabled": true}') == SwitchItemAvailability(enabled=True)
     assert parser().parse_args(["SwitchItemAvailability"]).question == "SwitchItemAvailability"
+
+
+def test_a_python_without_the_libraries_says_how_to_get_them() -> None:
+    command = [sys.executable, "-S", "-m", "services", "ask", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "run make setup" in done.stderr
+    assert "Traceback" not in done.stderr

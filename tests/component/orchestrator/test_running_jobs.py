@@ -8,6 +8,7 @@ from libs.contracts.jobs import CancelSynchJob, ListSynchJobErrors, StartSynchJo
 from libs.contracts.pages import Counters
 from libs.contracts.vocabulary import Direction, JobStatus
 from libs.testing.eventually import eventually
+from services.cancel import cancel
 from tests.component.orchestrator.scripted import Script, running
 from tests.unit.orchestrator.builders import a_mapping, a_start
 
@@ -73,6 +74,22 @@ async def test_a_cancelled_job_reads_nothing_more(tmp_path: Path) -> None:
 
     assert job.status is JobStatus.CANCELLED
     assert job.passes[0].counters.inserted == len(script.reads) < 1000
+
+
+async def test_a_person_cancels_a_running_job_and_no_other(tmp_path: Path) -> None:
+    script = Script(records={"Customer": 1000})
+    async with running(tmp_path, script, page_size=1, window=1) as tandem:
+        await tandem.sender.send([a_job()])
+        await eventually(lambda: len(script.reads) >= 3)
+        words, asked = await cancel(tandem.client, tandem.sender, "CUSTOMER-job")
+        job = await tandem.over("CUSTOMER-job")
+        again, nothing = await cancel(tandem.client, tandem.sender, "CUSTOMER-job")
+        unknown, neither = await cancel(tandem.client, tandem.sender, "nobody")
+
+    assert (asked, job.status) == (True, JobStatus.CANCELLED)
+    assert words == "The job CUSTOMER-job of CUSTOMER reads nothing more; its pages under way still settle."
+    assert (again, nothing) == ("The job CUSTOMER-job of CUSTOMER is over already: cancelled.", False)
+    assert (unknown.startswith("There is no job nobody"), neither) == (True, False)
 
 
 async def test_a_step_that_got_lost_is_sent_again(tmp_path: Path) -> None:
