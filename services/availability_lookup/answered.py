@@ -102,7 +102,8 @@ class LineAnswered(Struct):
 
 
 class OrderAnswered(Struct):
-    """``as_of`` is when the oldest of the facts was read."""
+    """``as_of`` is when the oldest of the facts was read: customer, products, prices, stock. Couplings and the
+    company's currencies and VAT, which are kept longer, do not count."""
 
     as_of: Moment
     age_seconds: float

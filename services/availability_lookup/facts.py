@@ -34,6 +34,10 @@ SIDE_OF = {
     ASKED_PRICE: PRICES,
 }
 
+LASTING = frozenset({RESOLVED, COMPANY})
+"""Facts that seldom change: which record is which, and the company's currencies and VAT. They do not make an answer
+old."""
+
 DROP_PAUSE = 5.0
 """Seconds between two droppings of whole kinds: a synchronization tells of a page many times a second."""
 

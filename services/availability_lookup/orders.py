@@ -7,7 +7,7 @@ from libs.runtime.clock import Clock
 from services.availability_lookup.answered import CustomerFound, OrderAnswered
 from services.availability_lookup.asked import OrderAsked
 from services.availability_lookup.codes import OutageCode
-from services.availability_lookup.facts import Facts
+from services.availability_lookup.facts import LASTING, Facts
 from services.availability_lookup.outages import told
 from services.availability_lookup.path import Path
 
@@ -26,7 +26,7 @@ class Unanswerable(Exception):
 class Answered:
     answer: OrderAnswered
     at: float
-    """When the oldest fact was read, on the monotonic clock."""
+    """When the oldest fact was read, lasting ones aside, on the monotonic clock."""
     valid_until: float
     """Until when it may be repeated as it is, on the monotonic clock; 0: not at all."""
     epoch: int
@@ -47,7 +47,8 @@ class Orders:
         if lines and all(line.unanswered for line in lines):
             code, words = told(*next(iter(found.failures.items())))
             raise Unanswerable(code, words, max(1.0, self._facts.retry_after()))
-        oldest = min(found.facts.values(), key=lambda fact: fact.at, default=None)
+        telling = [fact for key, fact in found.facts.items() if key.kind not in LASTING]
+        oldest = min(telling or found.facts.values(), key=lambda fact: fact.at, default=None)
         now = self._clock.monotonic()
         at = min(oldest.at, now) if oldest is not None else now
         answer = OrderAnswered(

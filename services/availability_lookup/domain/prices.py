@@ -56,7 +56,7 @@ def pricing_of(order: Circumstances) -> Pricing | Unpriced:
         date=order.date,
         campaign=order.campaign,
         notes=tuple(reasons.missing(terms.missing)),
-        as_of=min(customer.as_of, terms.as_of) if customer.as_of else terms.as_of,
+        as_of=customer.as_of,
         stale=customer.stale or terms.stale,
     )
 
@@ -112,13 +112,9 @@ def price_line(
 
 
 def _oldest(pricing: Pricing, *facts: Known[Any]) -> tuple[str, bool]:
-    as_of, stale = pricing.as_of, pricing.stale
-    for fact in facts:
-        # One that holds for everybody was read by nobody.
-        if fact.as_of and fact.as_of < as_of:
-            as_of = fact.as_of
-        stale = stale or fact.stale
-    return as_of, stale
+    # What holds for everybody was read by nobody.
+    moments = [moment for moment in (pricing.as_of, *(fact.as_of for fact in facts)) if moment]
+    return min(moments), pricing.stale or any(fact.stale for fact in facts)
 
 
 def _asked_price(asked: Known[AskedPrice], quantity: Decimal, pricing: Pricing) -> Price | Unpriced:

@@ -31,6 +31,29 @@ VALUES = {
 }
 
 
+async def test_couplings_and_company_terms_that_are_kept_longer_do_not_make_an_answer_old() -> None:
+    clock = FrozenClock()
+
+    async def ask(keys: Sequence[Key]) -> Mapping[Key, Fact]:
+        return {
+            key: Fact(VALUES[key.kind], at=clock.monotonic(), as_of=clock.now().isoformat(), fresh_until=0.0)
+            for key in keys
+        }
+
+    fresh = {PRODUCT: 60.0, PRICE_LINES: 60.0, COMPANY: 600.0, STOCK: 15.0}
+    lifetimes = Lifetimes(fresh=fresh, absent=5.0, stale=900.0, patience=1.5)
+    facts = Facts(Cache(100, 10**6), dict.fromkeys((FINANCIALS, PRICES, REGISTRY), ask), lifetimes, clock)
+    orders = Orders(facts, clock, lambda: "2026-11-22", ask_prices=False)
+    order = OrderAsked([LineAsked("1", "1", item="1000")])
+    await orders.answer(order, clock.monotonic() + 5)
+    clock.advance(120)
+    answer = (await orders.answer(order, clock.monotonic() + 5)).answer
+    assert (answer.age_seconds, answer.as_of) == (0.0, clock.now().isoformat())
+    [line] = answer.lines
+    assert line.price is not None
+    assert line.price.as_of == clock.now().isoformat()
+
+
 async def test_a_warning_tells_the_age_of_what_is_old() -> None:
     clock, away = FrozenClock(), False
 
