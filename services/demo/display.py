@@ -90,7 +90,7 @@ class Display:
         for line in view.lines:
             waits, direction = ", ".join(line.dependency_filter), line.direction.value
             advice = line.recommendation.value.replace("_", " ")
-            told = [waits, advice] if self._narrow else [waits, direction.replace("_", " "), advice]
+            told = [waits, advice] if self._narrow else [waits, way(direction), advice]
             counts = (str(line.financials_count), str(line.sales_count))
             table.add_row(self._named(line.name, direction), *told, *counts)
         self.console.print(table)
@@ -140,7 +140,7 @@ class Display:
         sums = [str(totals[name]) for name in (*SHOWN, "coupled")]
         table.add_row("total", *([] if self._narrow else [""]), *sums, f"{run.seconds:.2f}")
         self.console.print(table)
-        self.line(f"{run.records} records in {run.seconds:.2f} s: {run.records_per_second:g} records a second")
+        self.line(f"{run.records} records in {run.seconds:.2f} s: {run.records_per_second:.0f} records a second")
 
     def errors(self, run: Run) -> None:
         """The records that failed, then those that were left out on purpose: how many for each reason, and one."""
