@@ -1,7 +1,8 @@
 """The HTTP edge that every process has: /health/live, /health/ready, /metrics, and the routes of its services.
 
 The server listens before anything else opens, so that a process that waits for its broker is seen to be alive. The
-services' own routes join once they are open, on the same socket.
+services' own routes join once they are open, behind the same listening server: one that is closed may have accepted a
+connection that nobody then reads.
 """
 
 import asyncio
@@ -20,6 +21,10 @@ Probe = Callable[[], Awaitable[None]]
 
 PROBE_SECONDS = 5.0
 """A probe that takes longer counts as failed."""
+
+_ROUNDS_TO_WAIT = 3
+"""Of the event loop, until a connection just made waits for its first request. The one that does not yet is not seen
+as idle by aiohttp, and is given all the time that a request has."""
 
 
 @dataclass
@@ -76,26 +81,28 @@ class HttpEdge:
         self._health = health
         self._host = host
         self._port = port
-        self._socket: socket.socket | None = None
-        self._serving: _Serving | None = None
+        self._listening: asyncio.Server | None = None
+        self._serving: web.AppRunner | None = None
         self._extended = False
 
     async def __aenter__(self) -> "HttpEdge":
         if self._port:
-            self._socket = _listen(self._host, self._port)
-            self._serving = await self._serve([])
+            listener = _listen(self._host, self._port)
+            self._serving = await self._application([])
+            loop = asyncio.get_running_loop()
+            self._listening = await loop.create_server(self._connection, sock=listener)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._listening is not None:
+            self._listening.close()
         if self._serving is not None:
-            await self._serving.end()
-        if self._socket is not None:
-            self._socket.close()
+            await _finish(self._serving)
 
     async def add(self, routes: Sequence[web.RouteDef]) -> None:
-        """Serve these too. A second application takes over on the same socket, so no connection is refused."""
+        """Serve these too: a second application takes the connections from here on, so none is refused."""
         if routes and self._serving is not None:
             self._extended = True
             await self._replace(routes)
@@ -107,34 +114,29 @@ class HttpEdge:
             await self._replace([])
 
     async def _replace(self, routes: Sequence[web.RouteDef]) -> None:
-        before, self._serving = self._serving, await self._serve(routes)
+        before, self._serving = self._serving, await self._application(routes)
         if before is not None:
-            await before.end()
+            await _finish(before)
 
-    async def _serve(self, routes: Sequence[web.RouteDef]) -> "_Serving":
-        assert self._socket is not None
+    async def _application(self, routes: Sequence[web.RouteDef]) -> web.AppRunner:
         application = web.Application()
-        # A handler whose caller has gone is cancelled, so that nobody works for nobody.
         application.add_routes([*health_routes(self._health), *routes])
+        # A handler whose caller has gone is cancelled, so that nobody works for nobody.
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0, handler_cancellation=True)
         await runner.setup()
-        handlers, loop = runner.server, asyncio.get_running_loop()
-        assert handlers is not None
-        listening = await loop.create_server(lambda: Connection(handlers, loop), sock=self._socket.dup())
-        return _Serving(runner, listening)
+        return runner
+
+    def _connection(self) -> Connection:
+        """One connection, served by the application that is there when it is made."""
+        assert self._serving is not None and self._serving.server is not None
+        return Connection(self._serving.server, asyncio.get_running_loop())
 
 
-@dataclass(frozen=True)
-class _Serving:
-    """An application that takes connections."""
-
-    runner: web.AppRunner
-    listening: asyncio.Server
-
-    async def end(self) -> None:
-        """Take no more connections and finish the requests of those that are there."""
-        self.listening.close()
-        await self.runner.cleanup()
+async def _finish(serving: web.AppRunner) -> None:
+    """End an application that gets no more connections once its requests are answered."""
+    for _ in range(_ROUNDS_TO_WAIT):
+        await asyncio.sleep(0)
+    await serving.cleanup()
 
 
 def _listen(host: str, port: int) -> socket.socket:

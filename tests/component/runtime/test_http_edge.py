@@ -1,6 +1,8 @@
 """What a caller is told by the edge itself where no handler answers: a problem, and never what was in the request."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -41,6 +43,30 @@ async def test_a_bug_is_answered_with_an_id_that_the_log_has_and_nothing_else() 
     (crashed,) = (entry for entry in logs if entry["event"] == "request.crashed")
     assert crashed["instance"] == problem["instance"]
     assert isinstance(crashed["exc_info"], KeyError)
+
+
+def ask(caller: socket.socket) -> bytes:
+    """The beginning of the answer, empty where the connection was closed."""
+    try:
+        caller.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        return caller.recv(100)
+    except ConnectionError:
+        return b""
+
+
+@pytest.mark.parametrize("rounds_before", range(4))
+async def test_a_connection_made_while_the_routes_change_is_answered_or_closed(rounds_before: int) -> None:
+    """Wherever between being accepted and waiting for its first request the change meets it."""
+    port, began = spare_port(), time.monotonic()
+    async with HttpEdge(Health(ready=True), "127.0.0.1", port) as http:
+        for routes in ([web.get("/echo", echo)], []):
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as caller:
+                for _ in range(rounds_before):
+                    await asyncio.sleep(0)
+                await (http.add(routes) if routes else http.withdraw())
+                answer = await asyncio.to_thread(ask, caller)
+            assert not answer or answer.startswith(b"HTTP/1.1 200 ")
+    assert time.monotonic() - began < 4, "it was taken for one with a request that is being answered"
 
 
 async def test_a_long_token_is_read() -> None:

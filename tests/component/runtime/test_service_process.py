@@ -17,6 +17,8 @@ from libs.runtime.run import DELIBERATE_SECONDS
 from libs.testing.eventually import eventually
 from libs.testing.processes import ROOT, spare_port
 
+PATIENCE = aiohttp.ClientTimeout(total=20)
+
 
 class Process:
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
@@ -25,13 +27,14 @@ class Process:
 
     async def is_ready(self) -> bool:
         try:
-            async with aiohttp.ClientSession() as session, session.get(self._url("/health/ready")) as answer:
+            session = aiohttp.ClientSession(timeout=PATIENCE)
+            async with session, session.get(self._url("/health/ready")) as answer:
                 return answer.status == 200
         except aiohttp.ClientConnectionError:
             return False
 
     async def post(self, path: str) -> None:
-        async with aiohttp.ClientSession() as session, session.post(self._url(path)):
+        async with aiohttp.ClientSession(timeout=PATIENCE) as session, session.post(self._url(path)):
             pass
 
     @property
