@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from libs.synch.pricing_facts import Customer, PriceLine, Product, Source, Terms
+from libs.synch.pricing_facts import Amount, Customer, PriceLine, Product, Source, Terms
 
 
 class Question(Struct, frozen=True):
@@ -89,6 +89,6 @@ def _sets(line: PriceLine, discounts: bool) -> bool:
     A line that sets a price sets a discount besides only when it has one.
     """
     if discounts:
-        declared = line.sets_discount and (not line.sets_price or line.line_discount > 0)
+        declared = line.amount is Amount.DISCOUNT or (line.amount is Amount.ANY and line.line_discount > 0)
         return declared and line.source_type is not Source.CUSTOMER_PRICE_GROUP
-    return line.sets_price and line.source_type is not Source.CUSTOMER_DISCOUNT_GROUP
+    return line.amount is not Amount.DISCOUNT and line.source_type is not Source.CUSTOMER_DISCOUNT_GROUP

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from libs.contracts.lookups import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
 
@@ -32,8 +32,14 @@ class Asset(StrEnum):
     ITEM_DISCOUNT_GROUP = "item_discount_group"
 
 
-_SOURCES = {source.value: source for source in Source}
-_ASSETS = {asset.value: asset for asset in Asset}
+class Amount(StrEnum):
+    """What a price line sets."""
+
+    PRICE = "price"
+    DISCOUNT = "discount"
+    ANY = "any"
+
+
 _SOURCE_ORDER = {source: place for place, source in enumerate(Source)}
 
 
@@ -51,8 +57,7 @@ class PriceLine(Struct, frozen=True):
     unit: str = ""
     currency: str = ""
     minimum_quantity: Decimal = Decimal(0)
-    sets_price: bool = True
-    sets_discount: bool = False
+    amount: Amount = Amount.PRICE
     unit_price: Decimal = Decimal(0)
     line_discount: Decimal = Decimal(0)
     """Percent."""
@@ -61,31 +66,6 @@ class PriceLine(Struct, frozen=True):
     allow_line_discount: bool = True
     price_includes_vat: bool = False
     vat_business_group: str = ""
-
-    @classmethod
-    def of(cls, data: PriceLineData) -> "PriceLine":
-        return cls(
-            origin=data["origin"],
-            list=data["list"],
-            line=data["line"],
-            source_type=_SOURCES[data["source_type"]],
-            source=data["source"],
-            asset_type=_ASSETS[data["asset_type"]],
-            asset=data["asset"],
-            variant=data["variant"],
-            unit=data["unit"],
-            currency=data["currency"],
-            minimum_quantity=Decimal(data["minimum_quantity"]),
-            sets_price=data["amount"] in ("price", "any"),
-            sets_discount=data["amount"] in ("discount", "any"),
-            unit_price=Decimal(data["unit_price"]),
-            line_discount=Decimal(data["line_discount"]),
-            starting=data["starting"],
-            ending=data["ending"],
-            allow_line_discount=data["allow_line_discount"],
-            price_includes_vat=data["price_includes_vat"],
-            vat_business_group=data["vat_business_group"],
-        )
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -131,24 +111,6 @@ class Product:
             return (self.kind, self.number), (self.kind, ""), (Asset.ITEM_DISCOUNT_GROUP, self.discount_group)
         return (self.kind, self.number), (self.kind, "")
 
-    @classmethod
-    def of(cls, facts: ProductFacts) -> "Product":
-        return cls(
-            kind=facts["kind"],
-            number=facts["number"],
-            type=facts["type"],
-            base_unit=facts["base_unit"],
-            sales_unit=facts["sales_unit"],
-            units={code: Decimal(quantity) for code, quantity in facts["units"].items()},
-            variants=frozenset(facts["variants"]),
-            unit_price=Decimal(facts["unit_price"]),
-            price_includes_vat=facts["price_includes_vat"],
-            price_vat_business_group=facts["price_vat_business_group"],
-            vat_product_group=facts["vat_product_group"],
-            discount_group=facts["discount_group"],
-            blocked=facts["blocked"],
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -163,20 +125,6 @@ class Customer:
     vat_business_group: str = ""
     location: str = ""
     blocked: str = ""
-
-    @classmethod
-    def of(cls, facts: CustomerFacts) -> "Customer":
-        return cls(
-            number=facts["number"],
-            price_group=facts["price_group"],
-            discount_group=facts["discount_group"],
-            currency=facts["currency"],
-            prices_include_vat=facts["prices_include_vat"],
-            allow_line_discount=facts["allow_line_discount"],
-            vat_business_group=facts["vat_business_group"],
-            location=facts["location"],
-            blocked=facts["blocked"],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +194,7 @@ class Terms:
             },
             rates=rates,
             vat={(row["business_group"], row["product_group"]): Decimal(row["percent"]) for row in facts["vat"]},
-            group_discounts=tuple(PriceLine.of(row) for row in facts["group_discounts"]),
+            group_discounts=tuple(price_lines_of(facts["group_discounts"])),
         )
 
     def group_discounts_of(self, product: Product) -> list[PriceLine]:
@@ -276,3 +224,16 @@ class Terms:
             chain.append(rate)
             currency = self.currency_code(rate.relational_currency)
         return chain
+
+
+def price_lines_of(rows: Sequence[PriceLineData]) -> list[PriceLine]:
+    """The rows, parsed all at once: field by field it takes three times as long."""
+    return convert(rows, list[PriceLine])
+
+
+def products_of(facts: Sequence[ProductFacts]) -> list[Product]:
+    return convert(facts, list[Product])
+
+
+def customers_of(facts: Sequence[CustomerFacts]) -> list[Customer]:
+    return convert(facts, list[Customer])

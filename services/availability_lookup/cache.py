@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ ENTRY_BYTES = 600
 """What a fact takes beside its value: entry, key, place in the mapping."""
 
 
-class Key(NamedTuple):
+class Key(Struct, frozen=True, cache_hash=True):
     """What a fact is about: a kind (``stock``, ``price_lines`` …) and what names it within the kind."""
 
     kind: str
@@ -29,12 +29,9 @@ class Fact(Struct):
     """The same, ISO 8601 UTC."""
     fresh_until: float = 0.0
     size: int = 0
-    """Bytes, about: of the value when it is made, then with the entry."""
+    """Bytes of the value, about."""
     missing: tuple[MissingFact, ...] = ()
     """What no surface of this Financials told."""
-
-    def __post_init__(self) -> None:
-        self.size += ENTRY_BYTES
 
 
 class Cache:
@@ -61,13 +58,13 @@ class Cache:
         if before is not None:
             if before.at > fact.at:
                 return
-            self.bytes -= before.size
+            self.bytes -= before.size + ENTRY_BYTES
             self._facts.move_to_end(key)
         self._facts[key] = fact
-        self.bytes += fact.size
+        self.bytes += fact.size + ENTRY_BYTES
         while len(self._facts) > self._most_entries or (self.bytes > self._most_bytes and len(self._facts) > 1):
             _, gone = self._facts.popitem(last=False)
-            self.bytes -= gone.size
+            self.bytes -= gone.size + ENTRY_BYTES
 
     def expire(self, keys: Iterable[Key]) -> None:
         """No longer fresh; still there to be told with their age."""

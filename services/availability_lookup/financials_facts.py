@@ -6,8 +6,9 @@ from typing import Any
 
 from libs.contracts.lookups import LookedUpFacts, LookUpFacts, MissingFact, ProductRef
 from libs.synch.pricing import Customer, PriceLine, Product, Terms
+from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.availability_lookup.cache import Key
-from services.availability_lookup.domain.stock import Stock
+from services.availability_lookup.domain.stock import Stock, stock_of
 from services.availability_lookup.facts import COMPANY, CUSTOMER, OWN_LINES, PRICE_LINES, PRODUCT, STOCK
 
 _LINE_BYTES, _ROW_BYTES = 900, 600
@@ -43,7 +44,8 @@ def question_for(keys: Iterable[Key], seconds: float, ended_before: str = "") ->
     stock: list[str] = []
     company = False
     refs: dict[Sequence[str], ProductRef] = {}
-    for kind, whole in keys:
+    for key in keys:
+        kind, whole = key.kind, key.name
         name = whole
         if kind in _OF_LINES and whole and whole[-1] == ENDED:
             ended_before, name = "", whole[:-1]
@@ -82,39 +84,43 @@ def _product_ref(name: Sequence[str], known: dict[Sequence[str], ProductRef]) ->
 
 def values_of(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:
     """Key -> value and its size; also for customers that nobody asked for, since they pay for others."""
+    payers = {facts["number"]: facts["bill_to"] for facts in reply.customers}
     found: dict[Key, tuple[Any, int]] = {
-        Key(CUSTOMER, (facts["number"],)): (Buyer(facts["number"], facts["bill_to"], Customer.of(facts)), 1200)
-        for facts in reply.customers
+        Key(CUSTOMER, (customer.number,)): (Buyer(customer.number, payers[customer.number], customer), 1200)
+        for customer in customers_of(reply.customers)
     }
-    products = {(facts["kind"], facts["number"]): Product.of(facts) for facts in reply.products}
-    common: dict[tuple[str, str], list[PriceLine]] = {}
+    products: dict[tuple[str, ...], Product] = {
+        (product.kind, product.number): product for product in products_of(reply.products)
+    }
+    common: dict[tuple[str, ...], list[PriceLine]] = {}
     own: dict[str, dict[tuple[str, str], list[PriceLine]]] = {}
-    for row in reply.price_lines:
-        line = PriceLine.of(row)
+    for line in price_lines_of(reply.price_lines):
         if line.source_type == "customer":
             own.setdefault(line.source, {}).setdefault(_aim(line), []).append(line)
         else:
             common.setdefault((line.asset_type, line.asset), []).append(line)
     stock: dict[str, list[Stock]] = {}
-    for stock_row in reply.stock:
-        stock.setdefault(stock_row["item"], []).append(Stock.of(stock_row))
-    payers = {facts["number"]: facts["bill_to"] for facts in reply.customers}
+    for row in stock_of(reply.stock):
+        stock.setdefault(row.item, []).append(row)
     for key in keys:
-        kind, name = key
+        kind, name = key.kind, key.name
         if kind == PRODUCT:
-            product = products.get((name[0], name[1]))
+            product = products.get(name)
             size = 1500 + 150 * (len(product.units) + len(product.variants)) if product else 0
             found[key] = product, size
         elif kind == PRICE_LINES:
-            lines = tuple(common.get((name[0], name[1]), ()))
+            lines = tuple(common.get(name[:2], ()))
             found[key] = lines, _LINE_BYTES * len(lines)
         elif kind == OWN_LINES:
-            for customer in {name[0], payers.get(name[0]) or name[0]}:
-                lines = _may_be_for(own.get(customer, {}), name[1], name[2])
-                found[Key(OWN_LINES, (customer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
+            lines = _may_be_for(own.get(name[0]), name[1], name[2])
+            found[key] = lines, _LINE_BYTES * len(lines)
+            payer = payers.get(name[0]) or name[0]
+            if payer != name[0]:
+                lines = _may_be_for(own.get(payer), name[1], name[2])
+                found[Key(OWN_LINES, (payer, *name[1:]))] = lines, _LINE_BYTES * len(lines)
         elif kind == STOCK:
             rows = tuple(stock.get(name[0], ()))
-            found[key] = rows, sum(_ROW_BYTES + 200 * len(row.supply) for row in rows)
+            found[key] = rows, sum([_ROW_BYTES + 200 * len(row.supply) for row in rows])
         elif kind == COMPANY:
             terms = Terms.of(reply.company) if reply.company is not None else None
             lines_of_company = len(terms.group_discounts) if terms else 0
@@ -129,8 +135,12 @@ def _aim(line: PriceLine) -> tuple[str, str]:
     return line.asset_type, "" if line.asset_type == _GROUP else line.asset
 
 
-def _may_be_for(own: Mapping[tuple[str, str], Sequence[PriceLine]], kind: str, number: str) -> tuple[PriceLine, ...]:
+def _may_be_for(
+    own: Mapping[tuple[str, str], Sequence[PriceLine]] | None, kind: str, number: str
+) -> tuple[PriceLine, ...]:
     """A customer's own lines for the product, for all of its kind, and for groups that it may belong to."""
+    if not own:
+        return ()
     aims = [(kind, number), (kind, "")]
     if kind == "item":
         aims.append((_GROUP, ""))

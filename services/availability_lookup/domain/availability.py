@@ -94,8 +94,8 @@ def _supplies(rows: Iterable[Stock]) -> list[tuple[str, Decimal]]:
     """By date; what has none comes last."""
     found: dict[str, Decimal] = {}
     for row in rows:
-        for date, quantity in row.supply:
-            found[date] = found.get(date, Decimal(0)) + quantity
+        for each in row.supply:
+            found[each.date] = found.get(each.date, Decimal(0)) + each.quantity
     return sorted(((date, found[date]) for date in found if found[date]), key=lambda supply: supply[0] or "9999-12-31~")
 
 

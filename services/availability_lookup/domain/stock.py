@@ -1,29 +1,32 @@
 """Stock as the cache keeps it: parsed once, in base units."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from libs.contracts.lookups import StockData
+
+
+class Expected(Struct, frozen=True):
+    """What is on the way."""
+
+    date: str
+    """Empty where nobody tells."""
+    quantity: Decimal
 
 
 class Stock(Struct, frozen=True):
     """Of one item, variant and location."""
 
+    item: str
     variant: str
     location: str
     on_hand: Decimal
     reserved: Decimal
     """Outstanding on sales orders."""
-    supply: tuple[tuple[str, Decimal], ...]
-    """What is on the way: expected date (empty where nobody tells) and quantity."""
+    supply: tuple[Expected, ...]
 
-    @classmethod
-    def of(cls, data: StockData) -> "Stock":
-        return cls(
-            variant=data["variant"],
-            location=data["location"],
-            on_hand=Decimal(data["on_hand"]),
-            reserved=Decimal(data["reserved"]),
-            supply=tuple((row["date"], Decimal(row["quantity"])) for row in data["supply"]),
-        )
+
+def stock_of(rows: Sequence[StockData]) -> list[Stock]:
+    return convert(rows, list[Stock])

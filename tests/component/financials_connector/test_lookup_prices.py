@@ -9,7 +9,7 @@ from libs.contracts.lookups import LookedUpFacts, ProductRef
 from libs.synch.pricing import price_of
 from libs.synch.pricing_candidates import Question
 from libs.synch.pricing_conversion import PriceUnknown
-from libs.synch.pricing_facts import Customer, PriceLine, Product, Terms
+from libs.synch.pricing_facts import Terms, customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode
 from tests.component.financials_connector.lookups import WITHOUT_COMPANION, Desk, items
 from tests.price_cases.facts import company_facts, customer_facts, price_lines, product_facts
@@ -60,8 +60,8 @@ def priced(facts: LookedUpFacts, asked: LineQuestion) -> tuple[Decimal, Decimal]
     payer = by_number[customer["bill_to"]]
     [product] = [each for each in facts.products if (each["kind"], each["number"]) == (asked.kind, asked.number)]
     question = Question(
-        product=Product.of(product),
-        customer=Customer.of(payer),
+        product=products_of([product])[0],
+        customer=customers_of([payer])[0],
         terms=Terms.of(facts.company),
         unit=asked.unit or product["sales_unit"] or product["base_unit"],
         quantity=Decimal(asked.quantity),
@@ -70,7 +70,7 @@ def priced(facts: LookedUpFacts, asked: LineQuestion) -> tuple[Decimal, Decimal]
         variant=asked.variant,
         campaign=asked.campaign,
     )
-    lines = [PriceLine.of(line) for line in [*facts.price_lines, *facts.company["group_discounts"]]]
+    lines = price_lines_of([*facts.price_lines, *facts.company["group_discounts"]])
     try:
         answer = price_of(question, lines)
     except PriceUnknown as unknown:

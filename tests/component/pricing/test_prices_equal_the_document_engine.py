@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.lookups import PriceLineData
-from libs.synch.pricing import Customer, PriceLine, PriceUnknown, Product, Question, Terms, price_of
+from libs.synch.pricing import PriceUnknown, Question, Terms, price_of
+from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode
 from tests.price_cases import (
     LineQuestion,
@@ -87,14 +88,14 @@ class _Prices:
         self._company = company
         lines = price_lines(company)[::-1]
         shared = [line for line in lines if line["source_type"] != "customer" and _of_no_product(line)]
-        self._lines = [PriceLine.of(line) for line in lines if line not in shared]
+        self._lines = price_lines_of([line for line in lines if line not in shared])
         classic = not company.company.pricing.uses_price_lists
         self._terms = Terms.of({**company_facts(company), "classic": classic, "group_discounts": shared})
 
     def of(self, asked: LineQuestion) -> Price | str:
         company = self._company
-        payer = Customer.of(customer_facts(company, customer_facts(company, asked.customer)["bill_to"]))
-        product = Product.of(product_facts(company, asked))
+        [payer] = customers_of([customer_facts(company, customer_facts(company, asked.customer)["bill_to"])])
+        [product] = products_of([product_facts(company, asked)])
         question = Question(
             product=product,
             customer=payer,

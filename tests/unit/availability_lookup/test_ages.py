@@ -26,7 +26,7 @@ from services.availability_lookup.orders import Orders
 VALUES = {
     PRODUCT: Product("item", "1000", base_unit="PCS", unit_price=Decimal("10")),
     PRICE_LINES: (),
-    STOCK: (Stock("", "", Decimal("20"), Decimal("5"), ()),),
+    STOCK: (Stock("1000", "", "", Decimal("20"), Decimal("5"), ()),),
     COMPANY: Terms("EUR", precisions={"": Precision(Decimal("0.01"), Decimal("0.01"))}),
 }
 

@@ -10,7 +10,7 @@ from libs.synch.pricing import Product
 from services.availability_lookup.answered import Availability
 from services.availability_lookup.domain.amounts import in_unit, text_of
 from services.availability_lookup.domain.availability import availability_of
-from services.availability_lookup.domain.stock import Stock
+from services.availability_lookup.domain.stock import Expected, Stock
 
 TODAY = "2026-11-22"
 ITEM = Product("item", "1000", base_unit="PCS", units={"PCS": Decimal(1), "BOX": Decimal(12)})
@@ -29,7 +29,8 @@ def told(*rows: Stock, quantity: str = "1", per_unit: str = "1", unit: str = "PC
 
 
 def stock(on_hand: str, reserved: str = "0", *supply: tuple[str, str], location: str = "EAST") -> Stock:
-    return Stock("", location, Decimal(on_hand), Decimal(reserved), tuple((day, Decimal(many)) for day, many in supply))
+    expected = tuple(Expected(day, Decimal(many)) for day, many in supply)
+    return Stock("1000", "", location, Decimal(on_hand), Decimal(reserved), expected)
 
 
 def test_what_is_reserved_is_not_available() -> None:
@@ -78,11 +79,12 @@ amounts = some.decimals(min_value=0, max_value=10**6, places=5)
 days = some.integers(-10, 30).map(lambda n: (date(2026, 11, 22) + timedelta(days=n)).isoformat()) | some.just("")
 rows = some.builds(
     Stock,
+    item=some.just("1000"),
     variant=some.just(""),
     location=some.sampled_from(["EAST", "WEST", ""]),
     on_hand=amounts,
     reserved=amounts,
-    supply=some.lists(some.tuples(days, amounts), max_size=4).map(tuple),
+    supply=some.lists(some.builds(Expected, days, amounts), max_size=4).map(tuple),
 )
 
 
@@ -93,7 +95,7 @@ def test_the_day_told_is_the_first_on_which_there_are_enough(
     answer = told(*found, quantity=str(quantity), per_unit=per_unit, per_location=True)
     wanted = quantity * Decimal(per_unit)
     now = sum((row.on_hand - row.reserved for row in found), Decimal(0))
-    supply = sorted((day, many) for row in found for day, many in row.supply if day >= TODAY)
+    supply = sorted((each.date, each.quantity) for row in found for each in row.supply if each.date >= TODAY)
     assert answer.sufficient == (now >= wanted)
     if now >= wanted:
         assert answer.available_from == TODAY

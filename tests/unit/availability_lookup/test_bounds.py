@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from libs.synch.pricing import PriceLine
 from libs.synch.pricing_facts import Asset, Source
 from services.availability_lookup.answers import MOST_ANSWERS, Answers, Kept
-from services.availability_lookup.cache import Cache, Fact, Key
+from services.availability_lookup.cache import ENTRY_BYTES, Cache, Fact, Key
 from services.availability_lookup.facts import PRICE_LINES, STOCK
 from services.availability_lookup.limits import MOST_CALLERS, RateLimit
 
@@ -42,7 +42,7 @@ def test_the_bytes_that_facts_take_are_bounded_and_counted_exactly(puts: list[tu
         assert len(cache) <= 20
         assert cache.bytes <= 20_000
     left = [fact for number in range(31) if (fact := cache.get(a_key(number))) is not None]
-    assert cache.bytes == sum(fact.size for fact in left)
+    assert cache.bytes == sum(fact.size + ENTRY_BYTES for fact in left)
 
 
 def test_far_more_distinct_keys_than_fit_keep_memory_flat() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.synch.pricing import Customer, Priced, PriceLine, Product, Question, Terms, price_of
-from libs.synch.pricing_facts import Asset, Precision, Rate, Source
+from libs.synch.pricing_facts import Amount, Asset, Precision, Rate, Source
 
 CHAIR = Product(
     kind="item",
@@ -65,7 +65,7 @@ def line(price: object = 90, **changes: Any) -> PriceLine:
 
 def discount(percent: object, **changes: Any) -> PriceLine:
     """A line that gives a discount alone."""
-    return line(0, sets_price=False, sets_discount=True, line_discount=Decimal(str(percent)), **changes)
+    return line(0, amount=Amount.DISCOUNT, line_discount=Decimal(str(percent)), **changes)
 
 
 def priced(*lines: PriceLine, **question: Any) -> Priced:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.synch.pricing import PriceLine
-from libs.synch.pricing_facts import Asset, Source
+from libs.synch.pricing_facts import Amount, Asset, Source
 from tests.unit.synch.pricing_cases import ADATUM, line, numbered, priced
 
 _percents = st.decimals(0, 100, places=2)
@@ -57,8 +57,7 @@ def price_lines(draw: st.DrawFn) -> list[PriceLine]:
             line(
                 0,
                 **values,
-                sets_price=is_price,
-                sets_discount=kind != "price" or not is_price,
+                amount=Amount(kind) if is_price else Amount.DISCOUNT,
                 source_type=source[0],
                 source=source[1],
                 asset_type=asset[0],
@@ -103,7 +102,7 @@ def test_lines_that_were_not_chosen_for_price_or_discount_change_nothing_when_th
         line="999999",
         unit_price=answer.line.unit_price + 1000,
         line_discount=Decimal(0),
-        sets_discount=False,
+        amount=Amount.PRICE,
     )
 
     assert priced(*lines, dearer, **asked) == answer
@@ -153,9 +152,9 @@ def test_a_larger_quantity_is_never_dearer_by_the_piece_when_lines_differ_in_the
     lines: list[PriceLine], asked: dict[str, Any]
 ) -> None:
     plain = [
-        replace(each, currency="", variant="", sets_discount=False, allow_line_discount=False)
+        replace(each, currency="", variant="", amount=Amount.PRICE, allow_line_discount=False)
         for each in lines
-        if each.sets_price
+        if each.amount is not Amount.DISCOUNT
     ]
     few, many = (priced(*plain, **{**asked, "quantity": quantity}) for quantity in (1, 1000))
     if few.line is None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.synch.pricing import PriceUnknown
-from libs.synch.pricing_facts import Asset, PriceLine, Rate, Source, Terms
+from libs.synch.pricing_facts import Amount, Asset, PriceLine, Rate, Source, Terms
 from tests.unit.synch.pricing_cases import ADATUM, CHAIR, FITTER, TERMS, discount, line, numbered, priced
 
 D = Decimal
@@ -191,9 +191,9 @@ def test_a_price_is_rounded_once_and_half_away_from_zero(currency: str, exact: s
     [
         ([line(90), line(85), line(95)], 85, 0),
         ([line(90, **VIP), line(85, **RETAIL)], 85, 0),
-        ([line(90, allow_line_discount=False), line(95, sets_discount=True, line_discount=D(10))], 95, 10),  # 85.50 net
-        ([line(90, allow_line_discount=False), line(95, sets_discount=True, line_discount=D(5))], 90, 0),  # 90.25 net
-        ([line(90), line(95, sets_discount=True, line_discount=D(5))], 90, 5),  # the discount is any line's
+        ([line(90, allow_line_discount=False), line(95, amount=Amount.ANY, line_discount=D(10))], 95, 10),  # 85.50 net
+        ([line(90, allow_line_discount=False), line(95, amount=Amount.ANY, line_discount=D(5))], 90, 0),  # 90.25 net
+        ([line(90), line(95, amount=Amount.ANY, line_discount=D(5))], 90, 5),  # the discount is any line's
         ([line(0)], 0, 0),
         ([discount(10)], 100, 10),
     ],
@@ -242,7 +242,7 @@ def test_the_highest_discount_that_applies_wins(lines: list[PriceLine], percent:
 
 
 def test_a_price_without_a_discount_displaces_none() -> None:
-    lines = numbered([discount(5), line(90, sets_discount=True, variant="RED")])
+    lines = numbered([discount(5), line(90, amount=Amount.ANY, variant="RED")])
 
     assert priced(*lines, variant="RED").line_discount == 5
 
