@@ -21,6 +21,7 @@ from libs.contracts.lookups import (
     PriceQuestion,
     PriceReply,
     ProductFacts,
+    ProductRef,
     StockData,
 )
 from libs.contracts.message import Kind, Message, Request
@@ -40,6 +41,7 @@ _RECORDS = (
     CompanyFacts,
     PriceQuestion,
     PriceReply,
+    ProductRef,
 )
 
 

@@ -60,7 +60,7 @@ class ResolveRecords(Request[ResolvedRecords]):
     records: list[SalesRef] = Field(max_length=2000)
 
 
-class ProductRef(_Part):
+class ProductRef(TypedDict):
     """One item or resource."""
 
     kind: ProductKind
@@ -217,6 +217,10 @@ Stocks = Annotated[list[StockData], SkipValidation, PlainSerializer(_as_is)]
 Company = Annotated[CompanyFacts | None, SkipValidation, PlainSerializer(_as_is)]
 
 
+ProductRefs = Annotated[list[ProductRef], SkipValidation, PlainSerializer(_as_is)]
+ProductRefsOfCustomers = Annotated[dict[str, list[ProductRef]], SkipValidation, PlainSerializer(_as_is)]
+
+
 class MissingFact(_Part):
     """Something that no surface of this Financials gives."""
 
@@ -250,9 +254,9 @@ class LookUpFacts(Request[LookedUpFacts]):
     REPLY = LookedUpFacts
 
     customers: list[str] = Field(default=[], description="customer numbers; those they are billed to are added")
-    products: list[ProductRef] = Field(default=[], description="cards with units and variants")
-    prices: list[ProductRef] = Field(default=[], description="active price lines that are not one customer's own")
-    customer_prices: dict[str, list[ProductRef]] = Field(
+    products: ProductRefs = Field(default=[], description="cards with units and variants")
+    prices: ProductRefs = Field(default=[], description="active price lines that are not one customer's own")
+    customer_prices: ProductRefsOfCustomers = Field(
         default={}, description="customer number -> products: that customer's own lines for them and for groups"
     )
     ended_before: str = Field(

@@ -43,7 +43,6 @@ def question_for(keys: Iterable[Key], seconds: float, ended_before: str = "") ->
     own: dict[str, list[ProductRef]] = {}
     stock: list[str] = []
     company = False
-    refs: dict[Sequence[str], ProductRef] = {}
     for key in keys:
         kind, whole = key.kind, key.name
         name = whole
@@ -52,11 +51,11 @@ def question_for(keys: Iterable[Key], seconds: float, ended_before: str = "") ->
         if kind == CUSTOMER:
             customers.append(name[0])
         elif kind == PRODUCT:
-            products.append(_product_ref(name, refs))
+            products.append(_product_ref(name))
         elif kind == PRICE_LINES:
-            prices.append(_product_ref(name, refs))
+            prices.append(_product_ref(name))
         elif kind == OWN_LINES:
-            own.setdefault(name[0], []).append(_product_ref(name[1:], refs))
+            own.setdefault(name[0], []).append(_product_ref(name[1:]))
         elif kind == STOCK:
             stock.append(name[0])
         else:
@@ -73,13 +72,9 @@ def question_for(keys: Iterable[Key], seconds: float, ended_before: str = "") ->
     )
 
 
-def _product_ref(name: Sequence[str], known: dict[Sequence[str], ProductRef]) -> ProductRef:
-    """The product that is named; one that is asked about in several ways is made once."""
-    ref = known.get(name)
-    if ref is None:
-        kind, number = name
-        ref = known[name] = ProductRef(kind=kind, number=number)  # type: ignore[arg-type]  # the API's own words
-    return ref
+def _product_ref(name: Sequence[str]) -> ProductRef:
+    kind, number = name
+    return {"kind": kind, "number": number}  # type: ignore[typeddict-item]  # the API's own words
 
 
 def values_of(reply: LookedUpFacts, keys: Sequence[Key]) -> dict[Key, tuple[Any, int]]:

@@ -71,17 +71,18 @@ class Question:
     def following(self, bill_to: Mapping[str, str]) -> "Question | None":
         """What is to be read besides because customers are billed to others; null when nothing is."""
         customers = [payer for payer in once(bill_to.values()) if payer and payer not in self.customers]
-        own: dict[str, dict[ProductRef, None]] = {}
+        own: dict[str, dict[tuple[str, str], ProductRef]] = {}
         for customer, products in self.own.items():
             payer = bill_to.get(customer, "")
-            asked = set(self.own.get(payer, ()))
-            if payer and payer != customer and (more := [product for product in products if product not in asked]):
-                own.setdefault(payer, {}).update(dict.fromkeys(more))
+            if payer and payer != customer:
+                asked = _named(self.own.get(payer, ()))
+                if more := {name: product for name, product in _named(products).items() if name not in asked}:
+                    own.setdefault(payer, {}).update(more)
         if not customers and not own:
             return None
         return Question(
             customers=customers,
-            own={payer: list(products) for payer, products in own.items()},
+            own={payer: list(products.values()) for payer, products in own.items()},
             ended_before=self.ended_before,
         )
 
@@ -219,4 +220,8 @@ def _stock(items: Sequence[str], ways: Ways) -> list[Reading | None]:
 
 
 def numbers(products: Iterable[ProductRef], kind: str) -> list[str]:
-    return once(product.number for product in products if product.kind == kind)
+    return once([product["number"] for product in products if product["kind"] == kind])
+
+
+def _named(products: Iterable[ProductRef]) -> dict[tuple[str, str], ProductRef]:
+    return {(product["kind"], product["number"]): product for product in products}

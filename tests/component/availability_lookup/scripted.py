@@ -213,7 +213,7 @@ class World:
         return {LookUpFacts: look_up, AskPrices: ask_prices}
 
     def _facts(self, request: LookUpFacts, as_of: str) -> LookedUpFacts:
-        numbers = [ref.number for ref in request.products]
+        numbers = [ref["number"] for ref in request.products]
         payers = [self.customers[number]["bill_to"] for number in request.customers if number in self.customers]
         customers = dict.fromkeys([*request.customers, *payers])
         return LookedUpFacts(

@@ -39,7 +39,7 @@ class Desk:
 
     async def whole_order(self, customer: str, products: list[ProductRef], *, company: bool = True) -> LookedUpFacts:
         """Everything that an order of these products needs."""
-        stock = [product.number for product in products if product.kind == "item"]
+        stock = [product["number"] for product in products if product["kind"] == "item"]
         return await self.facts(
             customers=[customer],
             products=products,

@@ -73,7 +73,7 @@ async def test_a_customer_who_is_billed_elsewhere_costs_a_second_request(world: 
 
 
 async def test_stock_by_published_pages_is_what_the_companion_says(world: FinancialsWorld) -> None:
-    numbers = [each.number for each in some_items(world, 300)]
+    numbers = [each["number"] for each in some_items(world, 300)]
 
     companion = await Desk(world).facts(stock=numbers)
     pages = await Desk(world, off=WITHOUT_COMPANION).facts(stock=numbers)
@@ -88,7 +88,7 @@ async def test_stock_by_published_pages_is_what_the_companion_says(world: Financ
 async def test_without_the_item_list_stock_is_one_sum_and_the_rest_is_said_to_be_missing(
     world: FinancialsWorld,
 ) -> None:
-    numbers = [each.number for each in some_items(world, 50)]
+    numbers = [each["number"] for each in some_items(world, 50)]
     desk = Desk(world, off=WITHOUT_COMPANION, unpublished=OTHER_PAGES)
 
     found = await desk.facts(stock=numbers)
@@ -151,7 +151,7 @@ async def test_without_the_companion_the_way_of_pricing_is_looked_for_again_when
 
 async def test_an_answer_in_pages_is_read_to_its_end(world: FinancialsWorld) -> None:
     desk = Desk(world)
-    numbers = [each.number for each in some_items(world, 60)]
+    numbers = [each["number"] for each in some_items(world, 60)]
     whole = await desk.facts(stock=numbers)
     cut = {"done": False}
 
