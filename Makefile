@@ -60,7 +60,7 @@ types: setup-tests ## static types, strictly
 bench: setup-tests ## measure speed and memory (JSON=FILE also writes the figures)
 	$(BIN)/python -m tests.benchmarks $(if $(JSON),--json $(JSON))
 
-solution: setup $(MODULES) ## build the managed solution for Sales (dist/Tandem_…_managed.zip)
+solution: setup $(MODULES) ## build the managed solutions for Sales (dist/Tandem…_managed.zip)
 	$(BIN)/python $(SOLUTION)/build.py
 
 soak: setup-tests ## hundreds of seeded kills and faults over real processes (KILLS=200)

@@ -1,4 +1,4 @@
-"""Writes the managed solution: ``python deploy/sales-solution/build.py [FILE.zip]``; `make solution` calls it.
+"""Writes the managed solutions: ``python deploy/sales-solution/build.py [FOLDER]``; `make solution` calls it.
 
 The same sources give the same bytes. The layout is that of an export (solution.xml, customizations.xml,
 [Content_Types].xml, WebResources/, environmentvariabledefinitions/), which Dataverse imports and SolutionPackager takes
@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from contents import HERE, Solution, Variable, read
+from contents import HERE, LISTINGS, Solution, Variable, read
 from customizations import customizations
 from manifest import manifest
 from markup import Element, document, element, texts
@@ -71,12 +71,12 @@ def _translated(name: str, words: dict[int, str]) -> Element:
 
 
 def main(arguments: list[str]) -> int:
-    solution = read()
-    version = solution.version.replace(".", "_")
-    default = HERE.parents[1] / "dist" / f"{solution.name}_{version}_managed.zip"
-    target = Path(arguments[0]) if arguments else default
-    write(solution, target)
-    sys.stdout.write(f"{target}\n")
+    folder = Path(arguments[0]) if arguments else HERE.parents[1] / "dist"
+    for listing in LISTINGS:
+        solution = read(listing)
+        target = folder / f"{solution.name}_{solution.version.replace('.', '_')}_managed.zip"
+        write(solution, target)
+        sys.stdout.write(f"{target}\n")
     return 0
 
 

@@ -1,13 +1,15 @@
-"""What the solution holds, read from solution.toml; build.py writes the zip from it."""
+"""What the solutions hold, read from their listings; build.py writes the zips from it."""
 
 import tomllib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+LISTINGS = ("solution.toml", "company.toml")
+"""One for each solution."""
 Labels = dict[int, str]
 """Language code -> text."""
 _TYPES = {".html": 1, ".css": 2, ".js": 3}
@@ -44,22 +46,45 @@ class WebResource:
 class Column:
     name: str
     type: str
-    """decimal, text, date or moment."""
+    """decimal, text, date, moment or lookup."""
     title: Labels
     description: Labels
-    length: int
+    length: int = 0
+    required: bool = False
+    target: str = ""
+    """lookup: the table that it points to."""
 
 
 @dataclass(frozen=True)
 class Table:
+    """A table of Sales that gets columns, and perhaps a form."""
+
     name: str
     schema_name: str
     title: str
     type_code: int
-    parent: str
+    parent: str = ""
     """Lookup to the document that the line belongs to."""
-    form_id: str
-    form_title: Labels
+    form_id: str = ""
+    """Empty: no form."""
+    form_title: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A table that the solution brings. It belongs to the organization; its first column is its name."""
+
+    name: str
+    entity_set: str
+    title: Labels
+    titles: Labels
+    """Of several rows."""
+    description: Labels
+    columns: list[Column]
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}id"
 
 
 @dataclass(frozen=True)
@@ -94,38 +119,55 @@ class Solution:
     publisher: Publisher
     web_resources: list[WebResource]
     columns: list[Column]
+    """Those that every one of ``tables`` gets."""
     tables: list[Table]
+    own_tables: list[OwnTable]
     variables: list[Variable]
-    role: Role
+    roles: list[Role]
+
+    @property
+    def lookups(self) -> list[tuple[Table, Column]]:
+        """Every table with every column of its that points to another."""
+        return [(table, column) for table in self.tables for column in self.columns if column.type == "lookup"]
 
     def web_resource(self, name: str) -> WebResource:
         return next(item for item in self.web_resources if item.name == name)
 
 
-def read(folder: Path = HERE) -> Solution:
+def read(listing: str, folder: Path = HERE) -> Solution:
     """The solution as its file lists it; raises FileNotFoundError where a web resource's file is missing."""
-    listed = tomllib.loads((folder / "solution.toml").read_text(encoding="utf-8"))
+    common = tomllib.loads((folder / "publisher.toml").read_text(encoding="utf-8"))
+    listed = tomllib.loads((folder / listing).read_text(encoding="utf-8"))
     resources = [
-        WebResource(item["name"], folder / item["file"], item["id"], item["title"]) for item in listed["web_resource"]
+        WebResource(item["name"], folder / item["file"], item["id"], item["title"])
+        for item in listed.get("web_resource", ())
     ]
     for resource in resources:
         if not resource.file.is_file():
             raise FileNotFoundError(f"{resource.file} is missing; `npm ci` in {folder} brings Microsoft's library")
-    publisher = listed["publisher"]
-    columns = [_labelled(item) for item in listed["column"]]
     return Solution(
         name=listed["name"],
         version=listed["version"],
-        languages=listed["languages"],
+        languages=common["languages"],
         title=_labels(listed["title"]),
         description=_labels(listed["description"]),
-        publisher=Publisher(**_labelled(publisher)),
+        publisher=Publisher(**_labelled(common["publisher"])),
         web_resources=resources,
-        columns=[Column(**{"length": 0, **item}) for item in columns],
+        columns=_columns(listed),
         tables=[Table(**_labelled(item)) for item in listed["table"]],
-        variables=[Variable(**_labelled(item)) for item in listed["variable"]],
-        role=Role(**listed["role"]),
+        own_tables=[
+            OwnTable(
+                **_labelled({name: value for name, value in item.items() if name != "column"}), columns=_columns(item)
+            )
+            for item in listed.get("own_table", ())
+        ],
+        variables=[Variable(**_labelled(item)) for item in listed.get("variable", ())],
+        roles=[Role(**item) for item in listed["role"]],
     )
+
+
+def _columns(listed: Mapping[str, Any]) -> list[Column]:
+    return [Column(**_labelled(item)) for item in listed.get("column", ())]
 
 
 def stable_id(*names: str) -> str:

@@ -1,24 +1,24 @@
-"""customizations.xml: columns and forms of both tables, the role, and the list of web resources."""
+"""customizations.xml: tables, columns, forms, roles, relationships, and the list of web resources."""
 
-from contents import Column, Solution, Table, WebResource, braced
+from attributes import attribute
+from contents import Role, Solution, Table, WebResource, braced
 from forms import system_form
-from markup import Element, element, labels, texts
-
-_MASK = "ValidForAdvancedFind|ValidForForm|ValidForGrid"
-_LARGEST = 100_000_000_000
+from markup import Element, element, texts
+from own_tables import own_entity, relationship
 
 
 def customizations(solution: Solution) -> Element:
     """The whole file, its parts in the order of the documented schema."""
+    own = [own_entity(solution, table) for table in solution.own_tables]
     return element(
         "ImportExportXml",
-        element("Entities", *(_entity(solution, table) for table in solution.tables)),
-        element("Roles", _role(solution)),
+        element("Entities", *own, *(_entity(solution, table) for table in solution.tables)),
+        element("Roles", *(_role(solution, role) for role in solution.roles)),
         element("Workflows"),
         element("FieldSecurityProfiles"),
         element("Templates"),
         element("EntityMaps"),
-        element("EntityRelationships"),
+        element("EntityRelationships", *(relationship(solution, table, column) for table, column in solution.lookups)),
         element("OrganizationSettings"),
         element("optionsets"),
         element("WebResources", *(_web_resource(solution, item) for item in solution.web_resources)),
@@ -28,6 +28,7 @@ def customizations(solution: Solution) -> Element:
 
 
 def _entity(solution: Solution, table: Table) -> Element:
+    forms = [element("forms", system_form(solution, table), type="main")] if table.form_id else []
     return element(
         "Entity",
         element("Name", text=table.schema_name, LocalizedName=table.title, OriginalName=table.title),
@@ -36,58 +37,16 @@ def _entity(solution: Solution, table: Table) -> Element:
             "EntityInfo",
             element(
                 "entity",
-                element("attributes", *(_attribute(solution, column) for column in solution.columns)),
+                element("attributes", *(attribute(solution, column) for column in solution.columns)),
                 Name=table.schema_name,
                 unmodified=1,
             ),
         ),
-        element("FormXml", element("forms", system_form(solution, table), type="main")),
+        element("FormXml", *forms),
     )
 
 
-def _attribute(solution: Solution, column: Column) -> Element:
-    kind, details = {
-        "decimal": ("decimal", texts(MinValue=-_LARGEST, MaxValue=_LARGEST, Accuracy=5)),
-        "text": ("nvarchar", texts(Format="text", MaxLength=column.length, Length=column.length * 2)),
-        "date": ("datetime", texts(Format="date", CanChangeDateTimeBehavior=1, Behavior=2)),
-        "moment": ("datetime", texts(Format="datetime", CanChangeDateTimeBehavior=1, Behavior=1)),
-    }[column.type]
-    return element(
-        "attribute",
-        *texts(
-            Type=kind,
-            Name=column.name,
-            LogicalName=column.name,
-            RequiredLevel="none",
-            DisplayMask=_MASK,
-            ImeMode="auto" if column.type == "text" else "disabled",
-            ValidForUpdateApi=1,
-            ValidForReadApi=1,
-            ValidForCreateApi=1,
-            IsCustomField=1,
-            IsAuditEnabled=1,
-            IsSecured=0,
-            IntroducedVersion=solution.version,
-            IsCustomizable=1,
-            IsRenameable=1,
-            CanModifySearchSettings=1,
-            CanModifyRequirementLevelSettings=1,
-            CanModifyAdditionalSettings=1,
-            SourceType=0,
-            IsGlobalFilterEnabled=0,
-            IsSortableEnabled=0,
-            CanModifyGlobalFilterSettings=1,
-            CanModifyIsSortableSettings=1,
-        ),
-        *details,
-        labels("displaynames", "displayname", column.title),
-        labels("Descriptions", "Description", column.description),
-        PhysicalName=column.name,
-    )
-
-
-def _role(solution: Solution) -> Element:
-    role = solution.role
+def _role(solution: Solution, role: Role) -> Element:
     privileges = [element("RolePrivilege", name=name, level=level) for name, level in sorted(role.privileges.items())]
     return element(
         "Role",

@@ -5,8 +5,8 @@ from markup import Element, element, labels, texts
 
 ENTITY, ROLE, FORM, WEB_RESOURCE, VARIABLE = 1, 20, 60, 61, 380
 """Component types, as Dataverse numbers them."""
-SHELL_ONLY = 2
-"""Of the table itself nothing is ours: just the columns and the form."""
+WHOLE, SHELL_ONLY = 0, 2
+"""All of the component is ours; or of the table itself nothing, just the columns and the form."""
 SALES_SOLUTION = "msdynce_Sales (9.0.0.0)"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _ADDRESS = (
@@ -29,7 +29,7 @@ def manifest(solution: Solution) -> Element:
             *texts(Version=solution.version, Managed=1),
             _publisher(solution),
             element("RootComponents", *_root_components(solution)),
-            element("MissingDependencies", *(_missing(table) for table in solution.tables)),
+            element("MissingDependencies", *(_missing(table) for table in solution.tables if table.form_id)),
         ),
         version="9.2.0.0",
         SolutionPackageVersion="9.2",
@@ -69,11 +69,12 @@ def _nil(name: str) -> Element:
 
 
 def _root_components(solution: Solution) -> list[Element]:
+    own = [_root(ENTITY, WHOLE, schemaName=table.name) for table in solution.own_tables]
     tables = [_root(ENTITY, SHELL_ONLY, schemaName=table.name) for table in solution.tables]
-    role = _root(ROLE, 0, id=braced(solution.role.id))
-    resources = [_root(WEB_RESOURCE, 0, schemaName=item.name) for item in solution.web_resources]
-    variables = [_root(VARIABLE, 0, schemaName=item.name) for item in solution.variables]
-    return [*tables, role, *resources, *variables]
+    roles = [_root(ROLE, WHOLE, id=braced(role.id)) for role in solution.roles]
+    resources = [_root(WEB_RESOURCE, WHOLE, schemaName=item.name) for item in solution.web_resources]
+    variables = [_root(VARIABLE, WHOLE, schemaName=item.name) for item in solution.variables]
+    return [*own, *tables, *roles, *resources, *variables]
 
 
 def _root(type: int, behavior: int, **key: str) -> Element:

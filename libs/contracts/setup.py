@@ -77,6 +77,9 @@ class CompanyPrepared(Reply):
 
     failures: list[Failure] = []
     company_row_id: str = ""
+    company_column: str = Field(
+        default="bcbi_companyid", description="column by which rows of this organization name their company"
+    )
     business_unit_id: str = ""
     owner_team_id: str = ""
     base_currency_id: str = ""
@@ -142,6 +145,7 @@ class MappingContext(_Part):
 
     company_id: str = ""
     company_row_id: str = ""
+    company_column: str = Field(default="bcbi_companyid", description="Sales: column by which rows name their company")
     owner_team_id: str = ""
     local_currency_code: str = ""
     local_currency_id: str = ""

@@ -48,7 +48,7 @@ class SalesTable:
     """Column sets that Dataverse itself keeps unique."""
     unique_error: str = "0x80040237"
     """Error code of a violation of ``unique``."""
-    _by_name: dict[str, SalesAttribute] = field(default_factory=dict, compare=False, repr=False)
+    _by_name: dict[str, SalesAttribute] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._by_name.update({item.name: item for item in self.attributes})
@@ -89,8 +89,11 @@ def _flag(name: str, **more: bool) -> SalesAttribute:
 
 
 _OWNER = SalesAttribute("ownerid", "lookup", targets=(("systemuser", "ownerid"), ("team", "ownerid")))
-_COMPANY = SalesAttribute("bcbi_companyid", "lookup", targets=(("bcbi_company", "bcbi_CompanyId"),))
-"""Column of Microsoft's base integration solution: the Financials company a row belongs to."""
+_COMPANY = (
+    SalesAttribute("bcbi_companyid", "lookup", targets=(("bcbi_company", "bcbi_CompanyId"),)),
+    SalesAttribute("tandem_companyid", "lookup", targets=(("tandem_company", "tandem_companyid"),)),
+)
+"""The Financials company a row belongs to; which of the two an organization has, ``company_columns`` tells."""
 
 
 def _state(*pairs: tuple[int, int]) -> tuple[SalesAttribute, SalesAttribute]:
@@ -184,7 +187,7 @@ ACCOUNT = SalesTable(
         _lookup("parentaccountid", "account"),
         _lookup("defaultpricelevelid", "pricelevel"),
         _OWNER,
-        _COMPANY,
+        *_COMPANY,
         *_state((0, 1), (1, 2)),
     ),
     create_multiple=True,
@@ -214,7 +217,7 @@ CONTACT = SalesTable(
         _lookup("transactioncurrencyid", "transactioncurrency"),
         _lookup("parentcustomerid", "account", "contact"),
         _OWNER,
-        _COMPANY,
+        *_COMPANY,
         *_state((0, 1), (1, 2)),
     ),
     create_multiple=True,
@@ -282,7 +285,7 @@ PRODUCT = SalesTable(
         _lookup("defaultuomscheduleid", "uomschedule", required=True),
         _lookup("pricelevelid", "pricelevel"),
         _lookup("transactioncurrencyid", "transactioncurrency"),
-        _COMPANY,
+        *_COMPANY,
         *_state((0, 1), (1, 2), (2, 0), (3, 3)),
     ),
     create_multiple=True,
@@ -303,7 +306,7 @@ PRICELEVEL = SalesTable(
         SalesAttribute("begindate", "date"),
         SalesAttribute("enddate", "date"),
         _lookup("transactioncurrencyid", "transactioncurrency", required=True, create_only=True),
-        _COMPANY,
+        *_COMPANY,
         *_state((0, 100001), (1, 100002)),
     ),
     create_multiple=True,
@@ -367,6 +370,16 @@ BCBI_COMPANY = SalesTable(
     ),
     unique=(("bcbi_externalid",),),
 )
+"""Of Microsoft's base integration solution."""
+
+TANDEM_COMPANY = SalesTable(
+    "tandem_company",
+    "tandem_companies",
+    "tandem_companyid",
+    "tandem_name",
+    (_text("tandem_name", 30, required=True), _text("tandem_externalid", 36, required=True)),
+)
+"""Of Tandem's own solution, for organizations without Microsoft's."""
 
 NAV_CONNECTION = SalesTable(
     "nav_connection",
@@ -409,6 +422,7 @@ SALES_TABLES: dict[str, SalesTable] = {
         BUSINESSUNIT,
         TEAM,
         BCBI_COMPANY,
+        TANDEM_COMPANY,
         NAV_CONNECTION,
         ORGANIZATION,
     )

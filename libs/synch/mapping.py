@@ -1,12 +1,14 @@
 """What an integration table mapping says, as frozen values. The registry keeps one file for each mapping."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from libs.contracts.pages import Value
 from libs.contracts.vocabulary import DeletionConflictResolution, Direction, UpdateConflictResolution
 
+COMPANY_COLUMN = "@company_column"
+"""Stands for the attribute of Sales that names a row's company; which one that is depends on the organization."""
 COMPANY_ROW = "@company_row_id"
 NOTHING = "@null"
 """Stand-ins in filters: the company's row in Sales, and no value at all."""
@@ -184,6 +186,16 @@ class IntegrationTableMapping:
     def company_attribute(self) -> str:
         """Attribute of Sales that names the company which a row belongs to; empty where the table has none."""
         return next((item.attribute for item in self.fields if item.conversion == "company_row"), "")
+
+    def with_company_column(self, name: str) -> "IntegrationTableMapping":
+        """The mapping with this organization's name in the place of :data:`COMPANY_COLUMN`."""
+        return replace(
+            self,
+            fields=tuple(replace(item, sales=name) if item.sales == COMPANY_COLUMN else item for item in self.fields),
+            sales_filter=tuple(
+                replace(term, field=name) if term.field == COMPANY_COLUMN else term for term in self.sales_filter
+            ),
+        )
 
     def active_fields(self, switches: frozenset[str], missing: frozenset[str] = frozenset()) -> list[FieldMapping]:
         """Fields that take part under these setup switches, without those that this Financials cannot give."""

@@ -108,6 +108,7 @@ class Plan:
 
 def compile_plan(mapping: IntegrationTableMapping, direction: Direction, context: MappingContext) -> Plan:
     """The plan of a mapping in one direction. Raises ``KeyError`` for a conversion that nobody knows."""
+    mapping = mapping.with_company_column(context.company_column)
     active = mapping.active_fields(SWITCHES, frozenset(context.missing_fields))
     conversions = [(field, conversion_of(field, context)) for field in active]
     hashed = tuple(HashedField(field, conversion) for field, conversion in conversions if _is_hashed(field, conversion))

@@ -39,6 +39,7 @@ def awaited() -> frozenset[str]:
 
 def view(mapping: IntegrationTableMapping, context: MappingContext) -> MappingView:
     """The mapping with its filters resolved for the connected company."""
+    mapping = mapping.with_company_column(context.company_column)
     both = mapping.direction is Direction.BIDIRECTIONAL
     sales_fields = [
         field.attribute

@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--on-premises", action="store_true", help="Financials is a server of its own, with user and access key"
     )
+    made.add_argument(
+        "--company-columns",
+        choices=("microsoft", "tandem"),
+        default="microsoft",
+        help="whose solution tells Sales which company a row belongs to (default: microsoft)",
+    )
     made.add_argument("--processes", action="store_true", help="a process per service; needs the two addresses below")
     made.add_argument(
         "--broker-url", default="", metavar="URL", help="with --processes: amqp://user:password@host:port/"
@@ -145,7 +151,11 @@ async def run(options: argparse.Namespace, data: Path) -> Outcome:
 async def in_one_process(options: argparse.Namespace, data: Path) -> AsyncIterator[Stage]:
     """The sandbox and all services here."""
     settings = SandboxSettings(
-        records=options.records, seed=options.seed, surfaces=options.surfaces, on_premises=options.on_premises
+        records=options.records,
+        seed=options.seed,
+        surfaces=options.surfaces,
+        on_premises=options.on_premises,
+        company_columns=options.company_columns,
     )
     async with Sandbox(settings).running() as sandbox:
         details, port, key = sandbox.details.as_dict(), spare_port(), token_urlsafe()
@@ -181,6 +191,7 @@ async def as_processes(options: argparse.Namespace, data: Path) -> AsyncIterator
                 sandbox_arguments=[
                     f"--financials-surfaces={','.join(options.surfaces)}",
                     *(["--on-premises"] if options.on_premises else []),
+                    f"--company-columns={options.company_columns}",
                 ],
             )
         )

@@ -59,6 +59,7 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
     context = MappingContext(
         company_id=company.id,
         company_row_id=prepared.company_row_id,
+        company_column=prepared.company_column,
         owner_team_id=prepared.owner_team_id,
         local_currency_code=company.local_currency_code,
         local_currency_id=prepared.local_currency_id,

@@ -9,10 +9,12 @@ from typing import Any
 from libs.contracts.failures import Failure
 from libs.contracts.setup import ConnectionReport
 from libs.contracts.vocabulary import System
+from libs.dynamics.company_columns import BY_PREFERENCE
 from libs.dynamics.failures import PRIVILEGE, Refusal
 from libs.dynamics.session import Request, Response
 from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unavailable
 from services.sales_connector.columns import table_named
+from services.sales_connector.company_solutions import NONE_INSTALLED
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.rights import missing_privileges
 
@@ -28,8 +30,8 @@ MAPPED_TABLES = (
     "productpricelevel",
 )
 """Tables that the default mappings read or write."""
-COMPANY_TABLES = ("bcbi_company", "businessunit", "team", "organization")
-"""Tables that preparing the company reads or writes."""
+COMPANY_TABLES = ("businessunit", "team", "organization")
+"""Tables that preparing the company reads or writes, besides one of those of ``company_columns``."""
 ROLE = "Business Central Dataverse Integration"
 
 
@@ -93,50 +95,37 @@ def _wrong_address(why: str) -> TandemError:
 
 
 async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
-    names = [*MAPPED_TABLES, *COMPANY_TABLES]
+    names = [*MAPPED_TABLES, *COMPANY_TABLES, *(columns.table for columns in BY_PREFERENCE)]
     tables = [table_named(name) for name in names]
     parts = await dataverse.batch(
         [dataverse.read_operation(f"{table.entity_set}?$select={table.id}&$top=1") for table in tables],
         repeatable=True,
     )
+    refusals = {table.name: dataverse.refusal(part) for table, part in zip(tables, parts, strict=True) if not part.ok}
+    denied = {name: refusal for name, refusal in refusals.items() if refusal.cause is PRIVILEGE}
+    # Of the company tables one is enough: the first that is there, whether or not it may be read.
+    by_preference = [columns.table for columns in BY_PREFERENCE]
+    company = next((name for name in by_preference if name not in refusals or name in denied), by_preference[0])
     failures = []
-    denied: list[tuple[str, Refusal]] = []
-    for table, part in zip(tables, parts, strict=True):
-        if part.ok:
+    for name, refusal in refusals.items():
+        if name in denied or (name in by_preference and name != company):
             continue
-        refusal = dataverse.refusal(part)
-        if refusal.cause is PRIVILEGE:
-            denied.append((table.name, refusal))
-            continue
-        if table.name == "bcbi_company":
-            message = (
-                "The environment lacks the table bcbi_company: install the Business Central Dataverse Base "
-                "Integration solution."
-            )
-            setting = "TANDEM_SALES_URL"
-        else:
-            message = f"The table {table.name} cannot be read in this environment."
-            setting = "TANDEM_SALES_URL"
-        failures.append(
-            Failure(
-                code="connection.table_unreadable",
-                message=message,
-                setting=setting,
-                remote_code=refusal.code,
-                remote_message=refusal.words,
-            )
-        )
+        message = NONE_INSTALLED if name == company else f"The table {name} cannot be read in this environment."
+        failures.append(_unreadable(refusal, message, "TANDEM_SALES_URL"))
     if denied:
-        _, refusal = denied[0]
-        closed = ", ".join(name for name, _ in denied)
-        failures.append(
-            Failure(
-                code="connection.table_unreadable",
-                message=f'The application user (TANDEM_CLIENT_ID) may not read {closed}: give it the role "{ROLE}" or '
-                "another one with organization-wide read, create and write there.",
-                setting="TANDEM_CLIENT_ID",
-                remote_code=refusal.code,
-                remote_message=refusal.words,
-            )
+        message = (
+            f'The application user (TANDEM_CLIENT_ID) may not read {", ".join(denied)}: give it the role "{ROLE}" or '
+            "another one with organization-wide read, create and write there."
         )
+        failures.append(_unreadable(next(iter(denied.values())), message, "TANDEM_CLIENT_ID"))
     return failures
+
+
+def _unreadable(refusal: Refusal, message: str, setting: str) -> Failure:
+    return Failure(
+        code="connection.table_unreadable",
+        message=message,
+        setting=setting,
+        remote_code=refusal.code,
+        remote_message=refusal.words,
+    )

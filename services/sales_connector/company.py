@@ -12,10 +12,12 @@ import structlog
 
 from libs.contracts.pages import Values
 from libs.contracts.setup import CompanyPrepared, FinancialsCompany, PrepareCompany
+from libs.dynamics.company_columns import CompanyColumns
 from libs.dynamics.failures import PRIVILEGE
 from libs.dynamics.odata import decimal_text, escaped, literal
 from libs.runtime.errors import MappingInvalid, RecordGone, TandemError
 from services.sales_connector.columns import body_of, table_named
+from services.sales_connector.company_solutions import installed
 from services.sales_connector.dataverse import Dataverse, decode
 from services.sales_connector.second_engine import refuse_second_engine
 
@@ -24,16 +26,14 @@ log = structlog.get_logger(__name__)
 _NAMESPACE = UUID("6f2b0f0e-4f0e-5d0a-9a35-6f1f6a2c7d11")
 _OWNER_TEAM = 0
 """Team type "Owner"."""
-INTEGRATION_ROLE = "a2b18661-9ff5-e911-a812-000d3a0b9028"
-"""Role of Microsoft's base integration solution; every business unit has a copy of it, and the team needs that copy
-before it can own rows."""
 
 
 async def prepare_company(dataverse: Dataverse, request: PrepareCompany) -> CompanyPrepared:
     """The ids of everything, or failures."""
     try:
         await refuse_second_engine(dataverse, request.company)
-        return await _Preparation(dataverse, request.company, request.rates).run()
+        columns = await installed(dataverse)
+        return await _Preparation(dataverse, request.company, request.rates, columns).run()
     except TandemError as error:
         return CompanyPrepared(failures=[error.failure()])
 
@@ -46,7 +46,9 @@ class _Currency:
 
 
 class _Preparation:
-    def __init__(self, dataverse: Dataverse, company: FinancialsCompany, rates: dict[str, str]) -> None:
+    def __init__(
+        self, dataverse: Dataverse, company: FinancialsCompany, rates: dict[str, str], columns: CompanyColumns
+    ) -> None:
         if not company.id or not company.local_currency_code:
             raise MappingInvalid(
                 "The company in Financials has no local currency code: fill LCY Code in its General Ledger Setup.",
@@ -57,6 +59,7 @@ class _Preparation:
         self._company = company
         self._external_id = company.id.lower().strip("{}")
         self._rates = rates
+        self._columns = columns
 
     async def run(self) -> CompanyPrepared:
         base, precision = await self._base_currency()
@@ -68,6 +71,7 @@ class _Preparation:
         price_list_id = await self._default_price_list(local.id, company_row_id)
         return CompanyPrepared(
             company_row_id=company_row_id,
+            company_column=self._columns.column,
             business_unit_id=unit_id,
             owner_team_id=team_id,
             base_currency_id=base.id,
@@ -182,13 +186,14 @@ class _Preparation:
         )
 
     async def _give_role(self, team_id: str, unit_id: str) -> None:
-        condition = escaped(f"_parentrootroleid_value eq {INTEGRATION_ROLE} and _businessunitid_value eq {unit_id}")
+        root = self._columns.team_role
+        condition = escaped(f"_parentrootroleid_value eq {root} and _businessunitid_value eq {unit_id}")
         try:
             roles = (await self._dataverse.get(f"roles?$select=roleid&$filter={condition}&$top=1"))["value"]
         except RecordGone:
             roles = []  # an environment without security roles
         if not roles:
-            log.warning("role.missing", role=INTEGRATION_ROLE, business_unit=unit_id)
+            log.warning("role.missing", role=root, business_unit=unit_id)
             return
         held = await self._dataverse.get(f"teams({team_id})/teamroles_association?$select=roleid")
         role_id = roles[0]["roleid"]
@@ -197,19 +202,16 @@ class _Preparation:
             await self._dataverse.post_or_raise(f"teams({team_id})/teamroles_association/$ref", reference)
 
     async def _company_row(self, team_id: str) -> str:
-        row = await self._first("bcbi_company", "bcbi_name", f"bcbi_externalid eq {literal('text', self._external_id)}")
-        if row is not None:
-            return str(row["bcbi_companyid"])
-        return await self._create(
-            "bcbi_company",
-            self._drawn("company"),
-            {
-                "bcbi_name": self._company.name[:30],
-                "bcbi_externalid": self._external_id,
-                "bcbi_defaultowningteam": team_id,
-                "ownerid": f"team:{team_id}",
-            },
+        columns = self._columns
+        row = await self._first(
+            columns.table, columns.name, f"{columns.external_id} eq {literal('text', self._external_id)}"
         )
+        if row is not None:
+            return str(row[columns.column])
+        values: Values = {columns.name: self._company.name[:30], columns.external_id: self._external_id}
+        if columns.owning_team:
+            values |= {f"{columns.prefix}_defaultowningteam": team_id, "ownerid": f"team:{team_id}"}
+        return await self._create(columns.table, self._drawn("company"), values)
 
     async def _default_price_list(self, currency_id: str, company_row_id: str) -> str:
         suffix = " Default Price List"
@@ -222,7 +224,7 @@ class _Preparation:
         return await self._create(
             "pricelevel",
             self._drawn("pricelevel"),
-            {"name": name, "transactioncurrencyid": currency_id, "bcbi_companyid": company_row_id},
+            {"name": name, "transactioncurrencyid": currency_id, self._columns.column: company_row_id},
         )
 
 

@@ -12,6 +12,7 @@ from typing import get_args
 import msgspec
 
 from services.sandbox.app import Sandbox
+from services.sandbox.dataverse.solutions import COMPANY_COLUMNS
 from services.sandbox.financials.pricing_switches import PricingMode
 from services.sandbox.generator import SMALLEST
 from services.sandbox.settings import SURFACES, SandboxSettings
@@ -36,6 +37,12 @@ def _settings(arguments: list[str]) -> SandboxSettings:
     parser.add_argument("--token-seconds", type=int, default=defaults.token_seconds, help="life of a token")
     parser.add_argument(
         "--pricing", choices=get_args(PricingMode), default=defaults.pricing, help="which tables decide prices"
+    )
+    parser.add_argument(
+        "--company-columns",
+        choices=COMPANY_COLUMNS,
+        default=defaults.company_columns,
+        help="whose company table and columns Sales has",
     )
     given = vars(parser.parse_args(arguments))
     surfaces = tuple(part for part in given.pop("financials_surfaces").split(",") if part)

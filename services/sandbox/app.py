@@ -13,6 +13,8 @@ from services.sandbox.control import Control
 from services.sandbox.control_routes import control_routes
 from services.sandbox.dataverse.routes import dataverse_routes
 from services.sandbox.dataverse.service import DataverseService
+from services.sandbox.dataverse.solutions import tables_of
+from services.sandbox.dataverse.world import World
 from services.sandbox.entra import entra_routes
 from services.sandbox.financials import financials_routes
 from services.sandbox.forms import form_routes
@@ -69,7 +71,8 @@ class Sandbox:
         self.settings = settings
         self.shell = Shell(settings)
         generated = generate(settings.records, settings.seed, self.shell.now().date())
-        self.tenants = Tenants(generated, self.shell.now, client_id=settings.client_id, stamp=settings.stamp)
+        world = World(self.shell.now, tables_of(settings.company_columns))
+        self.tenants = Tenants(generated, world, self.shell.now, client_id=settings.client_id, stamp=settings.stamp)
         self.tenants.financials.company.pricing.mode = settings.pricing
         self.control = Control(self.shell, self.tenants)
         self.users = Users(settings.tenant_id, lambda: self.shell.tokens.seconds)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
-from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
+from libs.dynamics.sales_tables import CHOICES
 from services.sandbox.faults import Fault
 from services.sandbox.financials.documents.price_action import Questions, prices_of
 from services.sandbox.financials.pricing_switches import PricingMode, PricingSwitches
@@ -106,12 +106,16 @@ class Control:
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
+    def tables(self, side: str) -> tuple[str, ...]:
+        """Names of what has rows on that side."""
+        return (*self._tenants.sales.world.tables, *CHOICES) if side == SALES else tuple(FINANCIALS_TABLES)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows of every table."""
         sales, financials = self._tenants.sales, self._tenants.financials
         return {
-            SALES: {name: sales.count(name) for name in (*SALES_TABLES, *CHOICES)},
-            FINANCIALS: {name: financials.count(name) for name in FINANCIALS_TABLES},
+            SALES: {name: sales.count(name) for name in self.tables(SALES)},
+            FINANCIALS: {name: financials.count(name) for name in self.tables(FINANCIALS)},
         }
 
     def dump(self, side: str, table: str) -> list[dict[str, Any]]:

@@ -39,8 +39,6 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
-from libs.dynamics.financials_tables import FINANCIALS_TABLES
-from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
 from services.sandbox.control import Control
 from services.sandbox.faults import Fault
 from services.sandbox.refusals import Refused
@@ -217,7 +215,7 @@ def _rows(control: Control) -> Handlers:
         return control.counts()
 
     async def rows(request: web.Request) -> Any:
-        side, table = _table(request)
+        side, table = _table(control, request)
         match request.method:
             case "GET":
                 return control.dump(side, table)
@@ -281,9 +279,8 @@ def _side(request: web.Request) -> str:
     return side
 
 
-def _table(request: web.Request) -> tuple[str, str]:
+def _table(control: Control, request: web.Request) -> tuple[str, str]:
     side, table = _side(request), unquote(request.match_info["table"])
-    known = {*SALES_TABLES, *CHOICES} if side == SALES else set(FINANCIALS_TABLES)
-    if table not in known:
+    if table not in control.tables(side):
         raise ValueError(f"there is no table '{table}' in {side}")
     return side, table

@@ -30,6 +30,8 @@ class SandboxSettings:
     surfaces: tuple[str, ...] = SURFACES
     pricing: Literal["classic", "price_lists"] = "classic"
     """Which tables of Financials decide prices; may be switched while it runs."""
+    company_columns: Literal["microsoft", "tandem", "both", "none"] = "microsoft"
+    """Whose company table and columns Sales has: those of Microsoft's base integration solution, or our own."""
     tenant_id: str = "5a4d0b0c-0000-4000-8000-000000000001"
     client_id: str = "5a4d0b0c-0000-4000-8000-000000000002"
     client_secret: str = "sandbox-secret"

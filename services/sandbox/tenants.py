@@ -95,9 +95,10 @@ def _number(value: Any) -> Any:
 class Tenants:
     """Sales and Financials side by side."""
 
-    def __init__(self, generated: Generated, now: Callable[[], datetime], *, client_id: str, stamp: str) -> None:
+    def __init__(
+        self, generated: Generated, world: World, now: Callable[[], datetime], *, client_id: str, stamp: str
+    ) -> None:
         self.generated = generated
-        world = World(now)
         fill_sales(world, generated, client_id=client_id, stamp=stamp)
         self.sales = SalesTenant(world)
         self.financials = FinancialsWorld.of(generated, now, stamp)

@@ -59,6 +59,13 @@ async def test_what_is_missing_is_told_by_table_and_by_feed(tmp_path: Path, caps
     assert "modification time of Shipping Agent, Resource, Customer Price Group, Sales Price" in said
 
 
+async def test_every_figure_agrees_where_companies_are_told_apart_by_tandems_own_columns(tmp_path: Path) -> None:
+    outcome = await run(parser().parse_args(["--records", "120", "--company-columns", "tandem"]), tmp_path)
+
+    assert outcome.problems == []
+    assert outcome.second.totals()["inserted"] == outcome.second.totals()["modified"] == 0
+
+
 @pytest.mark.parametrize(
     ("surfaces", "on_premises", "words"),
     [

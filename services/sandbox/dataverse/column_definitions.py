@@ -44,7 +44,7 @@ def label(text: str) -> dict[str, Any]:
 
 def is_custom(name: str) -> bool:
     """Whether a solution has brought it; those names are not capitalized."""
-    return name.startswith(("bcbi_", "nav_"))
+    return name.startswith(("bcbi_", "nav_", "tandem_"))
 
 
 def primary_key(table: Table) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from libs.dynamics.sales_tables import COMMON, SALES_TABLES, SalesAttribute, SalesTable
+from libs.dynamics.sales_tables import COMMON, SalesAttribute, SalesTable
 from services.sandbox.dataverse import refusal
 
 Check = Callable[[Any], Any]
@@ -155,7 +155,3 @@ def read_bind(text: str) -> tuple[str, str] | None:
     """Entity set and key of ``/accounts(<guid>)``, also as an absolute address."""
     found = _BIND.fullmatch(text)
     return (found[1], found[2]) if found else None
-
-
-SETS: dict[str, SalesTable] = {table.entity_set: table for table in SALES_TABLES.values()}
-"""Entity set -> table."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from libs.dynamics.sales_tables import SALES_TABLES
+from libs.dynamics.sales_tables import SalesTable
 from services.sandbox.dataverse import members, refusal, rules
 from services.sandbox.dataverse.choices import Choices
-from services.sandbox.dataverse.columns import GUID, OWNER_KEY, SETS, read_bind, target_key
+from services.sandbox.dataverse.columns import GUID, OWNER_KEY, read_bind, target_key
+from services.sandbox.dataverse.solutions import tables_of
 from services.sandbox.dataverse.table import Row, Table
 
 
@@ -41,14 +42,14 @@ class Identity:
 
 
 class World:
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], tables: Mapping[str, SalesTable] | None = None) -> None:
         self.choices = Choices()
         self.behaviour = Behaviour()
         self.identity = Identity("", "", "")
         self.tables: dict[str, Table] = {
-            name: Table(spec, self.choices.published[name]) for name, spec in SALES_TABLES.items()
+            name: Table(spec, self.choices.published[name]) for name, spec in (tables or tables_of()).items()
         }
-        self.sets: dict[str, Table] = {name: self.tables[spec.name] for name, spec in SETS.items()}
+        self.sets: dict[str, Table] = {table.spec.entity_set: table for table in self.tables.values()}
         self.version = 1_000_000
         self.writes = 0
         """Rows created, updated or deleted by requests."""

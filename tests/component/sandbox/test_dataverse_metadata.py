@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from libs.dynamics.sales_tables import SALES_TABLES
+from services.sandbox.dataverse.solutions import tables_of
 from tests.component.sandbox.conftest import SalesClient
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -34,7 +34,7 @@ async def _options(sales: SalesClient) -> dict[int, str]:
 async def test_the_service_document_lists_every_set(sales: SalesClient) -> None:
     document = (await sales.get("")).json()
 
-    assert {item["url"] for item in document["value"]} == {table.entity_set for table in SALES_TABLES.values()}
+    assert {item["url"] for item in document["value"]} == {table.entity_set for table in tables_of().values()}
     assert all(item["kind"] == "EntitySet" for item in document["value"])
 
 
@@ -45,7 +45,7 @@ async def test_metadata_describes_every_table_with_targets_that_exist(sales: Sal
     types = {item.get("Name"): item for item in root.iter(f"{EDM}EntityType")}
     sets = {item.get("Name") for item in root.iter(f"{EDM}EntitySet")}
     assert reply.headers["Content-Type"] == "application/xml"
-    assert set(SALES_TABLES) <= set(types)
+    assert set(tables_of()) <= set(types)
     assert {item.get("Target") for item in root.iter(f"{EDM}NavigationPropertyBinding")} <= sets
     account = {item.get("Name"): item.get("Type") for item in types["account"].iter(f"{EDM}Property")}
     assert account["creditlimit"] == "Edm.Decimal"
@@ -78,7 +78,7 @@ async def test_definitions_tell_set_names_keys_and_change_tracking(sales: SalesC
 
     assert one["EntitySetName"] == "accounts"
     assert "PrimaryIdAttribute" not in one
-    assert {row["LogicalName"] for row in tracked} == set(SALES_TABLES) - {"organization"}
+    assert {row["LogicalName"] for row in tracked} == set(tables_of()) - {"organization"}
 
 
 async def test_columns_are_described_with_length_and_targets(sales: SalesClient) -> None:

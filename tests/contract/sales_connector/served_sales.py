@@ -13,6 +13,7 @@ from libs.dynamics.throttle import Gate
 from services.sales_connector.dataverse import Dataverse
 from services.sandbox.dataverse.routes import dataverse_routes
 from services.sandbox.dataverse.service import DataverseService
+from services.sandbox.dataverse.solutions import tables_of
 from services.sandbox.dataverse.world import Identity, World
 from services.sandbox.faults import Fault
 from services.sandbox.settings import SandboxSettings
@@ -56,9 +57,9 @@ class ServedSales:
 
 
 @asynccontextmanager
-async def served_sales() -> AsyncIterator[ServedSales]:
+async def served_sales(company_columns: str = "microsoft") -> AsyncIterator[ServedSales]:
     shell = Shell(SandboxSettings())
-    world = World(shell.now)
+    world = World(shell.now, tables_of(company_columns))
     world.identity = Identity(USER, ORGANIZATION, UNIT)
     world.load("businessunit", [{"businessunitid": UNIT, "name": "contoso"}], moment=STAMP)
     world.load("systemuser", [{"systemuserid": USER, "fullname": "# Tandem"}], moment=STAMP)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.vocabulary import Direction
+from libs.dynamics.company_columns import BY_PREFERENCE, MICROSOFT, TANDEM, CompanyColumns
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from libs.dynamics.sales_tables import CHOICES, SALES_TABLES
 from libs.synch.conversions import CONVERSIONS, SKIP_RULES
@@ -59,7 +60,7 @@ def test_a_mapping_has_direction_switches_and_job_values_of_the_catalogue(name: 
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_a_mapping_has_the_tables_keys_and_filters_of_the_catalogue(name: str) -> None:
-    mapping, entry = mappings()[name], CATALOGUE[name]
+    mapping, entry = mappings()[name].with_company_column(MICROSOFT.column), CATALOGUE[name]
     choice = entry["sales"].get("uid_attribute")
 
     assert mapping.financials_table == entry["financials"]["table"]
@@ -118,9 +119,10 @@ def _wanted(name: str, entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("columns", BY_PREFERENCE, ids=lambda columns: columns.prefix)
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_fields_and_lengths_fit_the_tables_of_both_products(name: str) -> None:
-    mapping = mappings()[name]
+def test_fields_and_lengths_fit_the_tables_of_both_products(name: str, columns: CompanyColumns) -> None:
+    mapping = mappings()[name].with_company_column(columns.column)
     financials = FINANCIALS_TABLES[mapping.financials_table]
     for field in mapping.fields:
         for source in (field.financials, *field.also):
@@ -169,6 +171,7 @@ def test_a_view_names_what_is_read_of_either_side_for_this_company() -> None:
         a_context().company_row_id,
         None,
     ]
+    assert TANDEM.column not in {term.field for term in shown.sales.filter}
     assert [term.value for term in shown.financials.filter] == [" "]
     assert shown.prerequisites == ["SALESPEOPLE", "CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT"]
     assert {field.sales_attribute for field in shown.fields if not field.enabled} == {"accountnumber", "telephone2"}
@@ -179,3 +182,11 @@ def test_a_view_of_prices_reads_what_decides_whether_sales_can_hold_them() -> No
 
     assert {"Minimum Quantity", "Starting Date", "Ending Date", "Variant Code"} <= set(shown.financials.fields)
     assert shown.direction is Direction.TO_SALES
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_an_organization_with_tandems_own_columns_sees_them_wherever_microsofts_would_be(name: str) -> None:
+    ours = view(mappings()[name], a_context(company_column=TANDEM.column)).model_dump_json()
+    microsofts = view(mappings()[name], a_context()).model_dump_json()
+
+    assert ours == microsofts.replace(MICROSOFT.column, TANDEM.column)

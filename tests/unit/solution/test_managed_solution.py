@@ -1,8 +1,6 @@
-"""The zip that `make solution` writes: format, references, and that it carries no secret."""
+"""The zip with the order line's panel: format, references, and that it carries no secret."""
 
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,24 +9,18 @@ import pytest
 
 from libs.dynamics.sales_tables import SALES_TABLES
 from tests.unit.solution.documented_schema import GUID, faults
+from tests.unit.solution.packing import SOLUTION, built, roots
 
-SOLUTION = Path(__file__).parents[3] / "deploy" / "sales-solution"
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 NAME = re.compile(r"tandem_(/?[A-Za-z0-9.]+)+")
 """Letters, digits, dots and single slashes behind the publisher's prefix."""
-
-
-def built(target: Path) -> Path:
-    command = [sys.executable, str(SOLUTION / "build.py"), str(target)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return target
 
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     if not (SOLUTION / "node_modules").is_dir():
         pytest.skip("needs npm ci in deploy/sales-solution (make setup-tests does it)")
-    return zipfile.ZipFile(built(tmp_path_factory.mktemp("solution") / "Tandem.zip"))
+    return zipfile.ZipFile(built("Tandem", tmp_path_factory.mktemp("solution")))
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +33,12 @@ def manifest(packed: zipfile.ZipFile) -> ET.Element:
     return ET.fromstring(packed.read("solution.xml"))
 
 
-def roots(manifest: ET.Element, type: int) -> list[str]:
-    found = manifest.iterfind(f"SolutionManifest/RootComponents/RootComponent[@type='{type}']")
-    return [item.get("schemaName") or item.get("id") or "" for item in found]
-
-
 def resource_names(customizations: ET.Element) -> list[str]:
     return [item.findtext("Name", "") for item in customizations.iter("WebResource")]
 
 
 def test_the_same_sources_give_the_same_bytes(packed: zipfile.ZipFile, tmp_path: Path) -> None:
-    assert built(tmp_path / "again.zip").read_bytes() == Path(str(packed.filename)).read_bytes()
+    assert built("Tandem", tmp_path).read_bytes() == Path(str(packed.filename)).read_bytes()
 
 
 def test_the_solution_is_managed_and_names_version_and_publisher(manifest: ET.Element) -> None:
