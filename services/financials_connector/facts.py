@@ -1,129 +1,131 @@
 """Turns rows of Financials into what is known of customers, products and the whole company. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from libs.contracts.lookups import CompanyFacts, CurrencyData, CustomerFacts, ProductFacts, RateData, VatData
-from services.financials_connector.cells import Record, number, positive, text
+from services.financials_connector.columns import Found, Table, positive, records
 from services.financials_connector.lookup_readings import Rows
 from services.financials_connector.price_facts import line_discounts_of, list_lines_of
-
-Found = Mapping[Rows, Sequence[Record]]
-"""What was read."""
 
 LOCAL_UNIT_PRECISION, LOCAL_PRECISION = "0.00001", "0.01"
 """How Financials rounds where its setup says nothing."""
 
 
-def customers_of(rows: Iterable[Record]) -> list[CustomerFacts]:
-    return [
-        {
-            "number": text(row, "No."),
-            "bill_to": text(row, "Bill-to Customer No.") or text(row, "No."),
-            "price_group": text(row, "Customer Price Group"),
-            "discount_group": text(row, "Customer Disc. Group"),
-            "currency": text(row, "Currency Code"),
-            "location": text(row, "Location Code"),
-            "prices_include_vat": bool(row.get("Prices Including VAT", False)),
-            "allow_line_discount": bool(row.get("Allow Line Disc.", True)),
-            "vat_business_group": text(row, "VAT Bus. Posting Group"),
-            "blocked": text(row, "Blocked").strip(),
-        }
-        for row in rows
-    ]
+def customers_of(customers: Table) -> list[CustomerFacts]:
+    numbers = customers.texts("No.")
+    payers = customers.texts("Bill-to Customer No.")
+    return records(
+        number=numbers,
+        bill_to=[payer or number for payer, number in zip(payers, numbers, strict=True)],
+        price_group=customers.texts("Customer Price Group"),
+        discount_group=customers.texts("Customer Disc. Group"),
+        currency=customers.texts("Currency Code"),
+        location=customers.texts("Location Code"),
+        prices_include_vat=customers.flags("Prices Including VAT"),
+        allow_line_discount=customers.flags("Allow Line Disc.", True),
+        vat_business_group=customers.texts("VAT Bus. Posting Group"),
+        blocked=[how.strip() for how in customers.texts("Blocked")],
+    )
 
 
 def products_of(found: Found) -> list[ProductFacts]:
     """Items, then resources, with units and variants."""
-    item_units = _units(found.get(Rows.ITEM_UNITS, ()), "Item No.")
-    resource_units = _units(found.get(Rows.RESOURCE_UNITS, ()), "Resource No.")
     variants: dict[str, list[str]] = {}
-    for row in found.get(Rows.VARIANTS, ()):
-        variants.setdefault(text(row, "Item No."), []).append(text(row, "Code"))
-    products = [
-        _product("item", row, item_units, variants.get(text(row, "No."), [])) for row in found.get(Rows.ITEMS, ())
+    table = found[Rows.VARIANTS]
+    for item, code in zip(table.texts("Item No."), table.texts("Code"), strict=True):
+        variants.setdefault(item, []).append(code)
+    item_units = _units(found[Rows.ITEM_UNITS], "Item No.")
+    resource_units = _units(found[Rows.RESOURCE_UNITS], "Resource No.")
+    return [
+        *_products("item", found[Rows.ITEMS], item_units, variants),
+        *_products("resource", found[Rows.RESOURCES], resource_units, {}),
     ]
-    return products + [_product("resource", row, resource_units, []) for row in found.get(Rows.RESOURCES, ())]
 
 
-def _product(kind: str, row: Record, units: Mapping[str, Mapping[str, str]], variants: list[str]) -> ProductFacts:
-    name, base = text(row, "No."), text(row, "Base Unit of Measure")
-    known = dict(units.get(name, {}))
-    if base:
-        known[base] = "1"
-    return {
-        "kind": kind,
-        "number": name,
-        "type": text(row, "Type"),
-        "base_unit": base,
-        "sales_unit": text(row, "Sales Unit of Measure"),
-        "units": known,
-        "variants": variants,
-        "unit_price": number(row, "Unit Price"),
-        "price_includes_vat": bool(row.get("Price Includes VAT", False)),
-        "price_vat_business_group": text(row, "VAT Bus. Posting Gr. (Price)"),
-        "vat_product_group": text(row, "VAT Prod. Posting Group"),
-        "discount_group": text(row, "Item Disc. Group"),
-        "blocked": bool(row.get("Blocked", False)) or bool(row.get("Sales Blocked", False)),
-    }
+def _products(
+    kind: str, cards: Table, units: Mapping[str, Mapping[str, str]], variants: Mapping[str, Sequence[str]]
+) -> list[ProductFacts]:
+    numbers = cards.texts("No.")
+    bases = cards.texts("Base Unit of Measure")
+    blocked = zip(cards.flags("Blocked"), cards.flags("Sales Blocked"), strict=True)
+    return records(
+        kind=[kind] * len(numbers),
+        number=numbers,
+        type=cards.texts("Type"),
+        base_unit=bases,
+        sales_unit=cards.texts("Sales Unit of Measure"),
+        units=[
+            {**units.get(number, {}), **({base: "1"} if base else {})}
+            for number, base in zip(numbers, bases, strict=True)
+        ],
+        variants=[variants.get(number, []) for number in numbers],
+        unit_price=cards.numbers("Unit Price"),
+        price_includes_vat=cards.flags("Price Includes VAT"),
+        price_vat_business_group=cards.texts("VAT Bus. Posting Gr. (Price)"),
+        vat_product_group=cards.texts("VAT Prod. Posting Group"),
+        discount_group=cards.texts("Item Disc. Group"),
+        blocked=[wholly or for_sale for wholly, for_sale in blocked],
+    )
 
 
-def _units(rows: Iterable[Record], owner: str) -> dict[str, dict[str, str]]:
+def _units(table: Table, owner: str) -> dict[str, dict[str, str]]:
     units: dict[str, dict[str, str]] = {}
-    for row in rows:
-        units.setdefault(text(row, owner), {})[text(row, "Code")] = number(row, "Qty. per Unit of Measure", "1")
+    columns = table.texts(owner), table.texts("Code"), table.numbers("Qty. per Unit of Measure", "1")
+    for number, code, quantity in zip(*columns, strict=True):
+        units.setdefault(number, {})[code] = quantity
     return units
 
 
 def company_of(found: Found, local_currency: str, price_lists: bool) -> CompanyFacts:
-    setup = next(iter(found.get(Rows.LEDGER_SETUP, ())), {})
-    unit = positive(number(setup, "Unit-Amount Rounding Precision"), LOCAL_UNIT_PRECISION)
-    amount = positive(number(setup, "Amount Rounding Precision"), LOCAL_PRECISION)
-    currencies: list[CurrencyData] = [{"code": "", "unit_amount_precision": unit, "amount_precision": amount}]
-    currencies += [
-        {
-            "code": text(row, "Code"),
-            "unit_amount_precision": positive(number(row, "Unit-Amount Rounding Precision"), unit),
-            "amount_precision": positive(number(row, "Amount Rounding Precision"), amount),
-        }
-        for row in found.get(Rows.CURRENCIES, ())
-    ]
-    groups = (
-        list_lines_of(found.get(Rows.GROUP_LIST_LINES, ()))
-        if price_lists
-        else line_discounts_of(found.get(Rows.GROUP_LINE_DISCOUNTS, ()))
-    )
+    setup = found[Rows.LEDGER_SETUP]
+    [unit] = setup.numbers("Unit-Amount Rounding Precision")[:1] or ["0"]
+    [amount] = setup.numbers("Amount Rounding Precision")[:1] or ["0"]
+    [local_code] = setup.texts("LCY Code")[:1] or [""]
+    unit, amount = positive(unit, LOCAL_UNIT_PRECISION), positive(amount, LOCAL_PRECISION)
+    local: CurrencyData = {"code": "", "unit_amount_precision": unit, "amount_precision": amount}
+    currencies = found[Rows.CURRENCIES]
     return {
-        "local_currency": text(setup, "LCY Code") or local_currency,
+        "local_currency": local_code or local_currency,
         "classic": not price_lists,
-        "currencies": currencies,
-        "rates": rates_of(found.get(Rows.RATES, ()), local_currency),
-        "vat": [_vat(row) for row in found.get(Rows.VAT, ()) if text(row, "VAT Calculation Type") != "Sales Tax"],
-        "group_discounts": groups,
+        "currencies": [
+            local,
+            *records(
+                code=currencies.texts("Code"),
+                unit_amount_precision=[
+                    positive(told, unit) for told in currencies.numbers("Unit-Amount Rounding Precision")
+                ],
+                amount_precision=[positive(told, amount) for told in currencies.numbers("Amount Rounding Precision")],
+            ),
+        ],
+        "rates": rates_of(found[Rows.RATES], local_currency),
+        "vat": _vat(found[Rows.VAT]),
+        "group_discounts": list_lines_of(found[Rows.GROUP_LIST_LINES])
+        if price_lists
+        else line_discounts_of(found[Rows.GROUP_LINE_DISCOUNTS]),
     }
 
 
-def rates_of(rows: Iterable[Record], local_currency: str) -> list[RateData]:
+def rates_of(table: Table, local_currency: str) -> list[RateData]:
     """Every rate. One against another currency names that."""
-    rates: list[RateData] = []
-    for row in rows:
-        code, relational = text(row, "Currency Code"), text(row, "Relational Currency Code")
-        rate: RateData = {
-            "currency": code,
-            "starting": text(row, "Starting Date"),
-            "amount": number(row, "Exchange Rate Amount"),
-            "local_amount": number(row, "Relational Exch. Rate Amount"),
-        }
-        if relational not in ("", code, local_currency):
-            rate["relational_currency"] = relational
-        rates.append(rate)
-    return rates
+    codes, relational = table.texts("Currency Code"), table.texts("Relational Currency Code")
+    return records(
+        currency=codes,
+        starting=table.texts("Starting Date"),
+        amount=table.numbers("Exchange Rate Amount"),
+        local_amount=table.numbers("Relational Exch. Rate Amount"),
+        relational_currency=[
+            other if other not in (code, local_currency) else "" for code, other in zip(codes, relational, strict=True)
+        ],
+    )
 
 
-def _vat(row: Record) -> VatData:
-    # Under reverse charge no VAT is in a price.
-    within = text(row, "VAT Calculation Type") != "Reverse Charge VAT"
-    return {
-        "business_group": text(row, "VAT Bus. Posting Group"),
-        "product_group": text(row, "VAT Prod. Posting Group"),
-        "percent": number(row, "VAT %") if within else "0",
-    }
+def _vat(table: Table) -> list[VatData]:
+    """Under reverse charge no VAT is in a price."""
+    kinds = table.texts("VAT Calculation Type")
+    percents = table.numbers("VAT %")
+    rows: list[VatData] = records(
+        business_group=table.texts("VAT Bus. Posting Group"),
+        product_group=table.texts("VAT Prod. Posting Group"),
+        percent=["0" if kind == "Reverse Charge VAT" else told for kind, told in zip(kinds, percents, strict=True)],
+    )
+    return [row for row, kind in zip(rows, kinds, strict=True) if kind != "Sales Tax"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from libs.dynamics.financials_tables import ITEM_FLOW_FIELDS, ITEM_FLOW_FILTERS
 from libs.dynamics.odata import literal
+from services.financials_connector.columns import amount
 from services.financials_connector.lookup_readings import in_chunks
 from services.financials_connector.stock_facts import Stock
 
@@ -71,8 +72,11 @@ class FlowSums:
         for (item, variant, location), sums in self._placed().items():
             held, sold, bought = sums
             if sums != _NOTHING:
-                on_the_way = {"": bought} if supply and bought else {}
-                stock.add((item, variant, location), on_hand=held, reserved=sold, on_the_way=on_the_way)
+                place = item, variant, location
+                stock.add_on_hand([(place, amount(held))])
+                stock.add_reserved([(place, amount(sold))])
+                if supply and bought:
+                    stock.add_on_the_way([(place, "", amount(bought))])
 
     def _placed(self) -> dict[tuple[str, str, str], Sums]:
         """By variant and location, blank ones from what is left of the whole."""

@@ -13,16 +13,16 @@ from libs.dynamics.observed import counting_calls
 from libs.dynamics.parallel import together
 from libs.runtime.errors import MappingInvalid, RecordGone, TandemError, Unavailable
 from services.financials_connector.addresses import query, segment
-from services.financials_connector.cells import Record
+from services.financials_connector.columns import Found, Table
 from services.financials_connector.discovery import Tenants
-from services.financials_connector.facts import Found, company_of, customers_of, products_of
+from services.financials_connector.facts import company_of, customers_of, products_of
 from services.financials_connector.flow_filters import NUMBER, FlowSums, flow_readings
 from services.financials_connector.lookup_questions import Question, price_readings, readings
 from services.financials_connector.lookup_readings import Reading, Rows, Ways
 from services.financials_connector.lookup_ways import LookupWays, decided_by_price_lists, missing_facts
 from services.financials_connector.price_facts import price_lines_of
 from services.financials_connector.remote import NEXT, Remote, refusal_of
-from services.financials_connector.rows import PageReader, Row, Surroundings
+from services.financials_connector.rows import Row, Surroundings
 from services.financials_connector.stock_facts import Stock, stock_of, stock_on_documents, stock_without_places
 from services.financials_connector.surfaces import Surface
 from services.financials_connector.tenant import Tenant, company_path
@@ -85,13 +85,12 @@ class FactsDesk:
             # Somebody switched the way of pricing since the last question.
             asked = [reading for reading in price_readings(question, ways, price_lists) if reading is not None]
             found.update(await self._read(tenant, asked))
-        customers = customers_of(found.get(Rows.CUSTOMERS, ()))
+        customers = customers_of(found[Rows.CUSTOMERS])
         following = question.following({customer["number"]: customer["bill_to"] for customer in customers})
         if following is not None:
             more = await self._read(tenant, readings(following, ways, price_lists))
-            for rows, records in more.items():
-                found[rows] = [*found.get(rows, ()), *records]
-            customers = customers_of(found.get(Rows.CUSTOMERS, ()))
+            found.add(more)
+            customers = customers_of(found[Rows.CUSTOMERS])
         return LookedUpFacts(
             customers=customers,
             products=products_of(found),
@@ -103,9 +102,9 @@ class FactsDesk:
         )
 
     def _decided(self, found: Found, believed: bool | None) -> bool:
-        setup = found.get(Rows.PRICING_SETUP)
+        setup = found[Rows.PRICING_SETUP].flags(_USES_PRICE_LISTS)
         if setup:
-            self.known.price_lists = bool(setup[0].get(_USES_PRICE_LISTS))
+            self.known.price_lists = setup[0]
         elif believed is None:
             return False
         return bool(self.known.price_lists)
@@ -118,9 +117,10 @@ class FactsDesk:
         if not ways.stock_list:
             return stock_without_places(found)
         variants: dict[str, list[str]] = {}
-        for row in found.get(Rows.VARIANTS, ()):
-            variants.setdefault(str(row["Item No."]), []).append(str(row["Code"]))
-        locations = [str(row["Code"]) for row in found.get(Rows.LOCATIONS, ())]
+        table = found[Rows.VARIANTS]
+        for item, code in zip(table.texts("Item No."), table.texts("Code"), strict=True):
+            variants.setdefault(item, []).append(code)
+        locations = found[Rows.LOCATIONS].texts("Code")
         asked = list(flow_readings(question.stock, locations, variants))
         path = f"{company_path(Surface.PAGE_SERVICES, tenant.company)}/{segment(ways.stock_list)}"
         select = ",".join((NUMBER, *ITEM_FLOW_FIELDS))
@@ -135,8 +135,8 @@ class FactsDesk:
         stock_on_documents(found, stock, sales=False)
         return stock.data()
 
-    async def _read(self, tenant: Tenant, asked: Sequence[Reading]) -> dict[Rows, list[Record]]:
-        """All rows of all readings, by kind."""
+    async def _read(self, tenant: Tenant, asked: Sequence[Reading]) -> Found:
+        """All rows of all readings."""
         surfaces = list(dict.fromkeys(reading.surface for reading in asked))
         of_surface = [[reading for reading in asked if reading.surface is surface] for surface in surfaces]
         answers = await together(
@@ -145,14 +145,15 @@ class FactsDesk:
                 for surface, some in zip(surfaces, of_surface, strict=True)
             ]
         )
-        found: dict[Rows, list[Record]] = {}
+        found = Found()
         around = Surroundings(local_currency=tenant.company.local_currency_code)
         for some, answered in zip(of_surface, answers, strict=True):
             at = 0
             for reading in some:
-                rows = [row for part in answered[at : at + len(reading.filters)] for row in part]
+                table = found.setdefault(reading.rows, Table(reading, around))
+                for part in answered[at : at + len(reading.filters)]:
+                    table.rows += part
                 at += len(reading.filters)
-                found.setdefault(reading.rows, []).extend(_records(reading, rows, around))
         return found
 
     async def _rows(self, surface: Surface, tenant: Tenant, operations: Sequence[Operation]) -> Sequence[Sequence[Row]]:
@@ -191,12 +192,3 @@ def _operations(tenant: Tenant, reading: Reading) -> list[Operation]:
     path = f"{company_path(reading.surface, tenant.company)}/{segment(reading.service)}"
     select = ",".join(reading.select)
     return [Operation("GET", path + query([("$select", select), ("$filter", each)])) for each in reading.filters]
-
-
-def _records(reading: Reading, rows: Sequence[Row], around: Surroundings) -> list[Record]:
-    """The rows with the names of fields and canonical values; rows of a query as they are."""
-    if reading.plan is None:
-        return list(rows)
-    reader = PageReader(reading.plan, reading.fields, around)
-    columns = [reader.column(rows, name) for name in reading.fields]
-    return [dict(zip(reading.fields, cells, strict=True)) for cells in zip(*columns, strict=True)]
