@@ -11,7 +11,7 @@ from aiohttp import web
 from services.sandbox.certificates import make_certificates
 from services.sandbox.control import Control
 from services.sandbox.control_routes import control_routes
-from services.sandbox.dataverse.routes import dataverse_routes
+from services.sandbox.dataverse.routes import LONGEST_URL, dataverse_routes
 from services.sandbox.dataverse.service import DataverseService
 from services.sandbox.dataverse.solutions import tables_of
 from services.sandbox.dataverse.world import World
@@ -87,7 +87,9 @@ class Sandbox:
             lambda path, body: shell.faults.fails(SALES, path, body),
         )
         application = web.Application(
-            middlewares=[shell.middleware], client_max_size=LARGEST_REQUEST, handler_args={"access_log": None}
+            middlewares=[shell.middleware],
+            client_max_size=LARGEST_REQUEST,
+            handler_args={"access_log": None, "max_line_size": 2 * LONGEST_URL},
         )
         application.add_routes(control_routes(self.control, shell, self.tenants))
         application.add_routes(form_routes(self.tenants))

@@ -1,8 +1,10 @@
 """The sign-in service of the make-believe Entra tenant; MSAL runs for real against it, in Python and in a browser."""
 
+import base64
 import hmac
 import uuid
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
@@ -22,6 +24,7 @@ def entra_routes(shell: Shell, users: Users) -> list[web.RouteDef]:
 
     async def token(request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
+        form = _with_basic(form, request.headers.get("Authorization", ""))
         tenant = request.match_info["tenant"]
         if tenant == shell.settings.tenant_id and form.get("grant_type") in ("authorization_code", "refresh_token"):
             return _user_token(shell, users, form, f"{request.scheme}://{request.host}/{tenant}/v2.0")
@@ -41,6 +44,17 @@ def entra_routes(shell: Shell, users: Users) -> list[web.RouteDef]:
         web.get("/{tenant}/oauth2/v2.0/authorize", authorize),
         web.get("/{tenant}/discovery/v2.0/keys", keys),
     ]
+
+
+def _with_basic(form: dict[str, str], authorization: str) -> dict[str, str]:
+    """Client id and secret may also come as user and password of Basic authentication, percent-encoded."""
+    if not authorization.startswith("Basic ") or "client_id" in form:
+        return form
+    try:
+        user, _, password = base64.b64decode(authorization[6:], validate=True).decode().partition(":")
+    except ValueError:
+        return form
+    return {**form, "client_id": unquote(user), "client_secret": unquote(password)}
 
 
 def _discovery(request: web.Request, shell: Shell) -> web.Response:
@@ -79,7 +93,9 @@ def _token(shell: Shell, tenant: str, form: dict[str, Any]) -> web.Response:
     shell.statistics[ENTRA].by_kind["token"] += 1
     if tenant != settings.tenant_id:
         return _refused(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
-    if form.get("grant_type") != "client_credentials":
+    if not form.get("grant_type"):
+        return _refused(400, "invalid_request", 900144, "The request body must contain: 'grant_type'.")
+    if form["grant_type"] != "client_credentials":
         return _refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
     if not form.get("client_id"):
         return _refused(400, "invalid_request", 900144, "The request body must contain: 'client_id'.")

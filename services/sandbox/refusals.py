@@ -55,24 +55,31 @@ def unavailable(side: str, retry_after: float | None) -> Refused:
     return Refused(503, "Internal_TenantUnavailable", "The tenant is currently unavailable.", headers=headers)
 
 
-def too_many(side: str, retry_after: float | None, *, measure: str = "requests") -> Refused:
-    """429 for one of the measures requests, time, concurrency."""
+def too_many(
+    side: str, retry_after: float | None, *, measure: str = "requests", limit: float = 0, window: float = 300
+) -> Refused:
+    """429 for one of the measures requests, time (its limit in seconds), concurrency; 0: the documented limit."""
     headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
     if side == "sales":
-        code, words = _SERVICE_PROTECTION[measure]
-        return Refused(429, code, words, headers=headers)
+        code, words, documented = _SERVICE_PROTECTION[measure]
+        figure = (limit or documented) * (1000 if measure == "time" else 1)
+        return Refused(429, code, words.format(limit=figure, window=window), headers=headers)
     return Refused(429, "Application_TooManyRequests", "Too many requests reached. Try again later.", headers=headers)
 
 
 _SERVICE_PROTECTION = {
     "requests": (
         "0x80072322",
-        "Number of requests exceeded the limit of 6000 over time window of 300 seconds.",
+        "Number of requests exceeded the limit of {limit:g} over time window of {window:g} seconds.",
+        6000,
     ),
     "time": (
         "0x80072321",
-        "Combined execution time of incoming requests exceeded limit of 1,200,000 milliseconds over time window of "
-        "300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later.",
+        "Combined execution time of incoming requests exceeded limit of {limit:,.0f} milliseconds over time window of "
+        "{window:g} seconds. Decrease number of concurrent requests or reduce the duration of requests and try again "
+        "later.",
+        1200,
     ),
-    "concurrency": ("0x80072326", "Number of concurrent requests exceeded the limit of 52."),
+    "concurrency": ("0x80072326", "Number of concurrent requests exceeded the limit of {limit:g}.", 52),
 }
+"""Measure -> code, words, documented limit."""

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hmac
 import time
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -200,7 +201,7 @@ class Shell:
         if basic:
             if hmac.compare_digest(authorization.encode(), self._basic.encode()):
                 return
-        elif authorization.startswith("Bearer ") and self.tokens.accepts(authorization[7:], side):
+        elif authorization[:7].lower() == "bearer " and self.tokens.accepts(authorization[7:], side):
             return
         authority = f"{self.sales_url}/{self.settings.tenant_id}/oauth2/authorize"
         origin = self.sales_url if side == SALES else self.financials_origin
@@ -222,10 +223,12 @@ class Shell:
         if "torn" in kinds and isinstance(response, web.Response) and isinstance(response.body, bytes):
             return await _tear(request, response)
         if visit.side == SALES:
-            self._rate_headers(response)
+            self._sales_headers(response)
         return response
 
-    def _rate_headers(self, response: web.StreamResponse) -> None:
+    def _sales_headers(self, response: web.StreamResponse) -> None:
+        """What every answer of Dataverse says, refusals included: which request it was, and what is left."""
+        response.headers["x-ms-service-request-id"] = response.headers["REQ_ID"] = str(uuid.uuid4())
         requests, seconds = self.limits[SALES].remaining()
         response.headers["x-ms-ratelimit-burst-remaining-xrm-requests"] = str(int(min(requests, 6000)))
         response.headers["x-ms-ratelimit-time-remaining-xrm-requests"] = f"{min(seconds, 1200):.2f}"

@@ -140,7 +140,11 @@ class Meter:
 
     def _refuse(self, measure: str, seconds: float) -> Refused:
         self.refused += 1
-        return too_many(self.side, math.ceil(seconds), measure=measure)
+        limits = self.limits
+        limit = {"requests": limits.requests, "time": limits.execution_seconds, "concurrency": limits.concurrency}
+        return too_many(
+            self.side, math.ceil(seconds), measure=measure, limit=limit[measure], window=limits.window_seconds
+        )
 
     async def _wait(self, limits: Limits) -> None:
         """``leave`` hands its place over, so ``_running`` stays as it is."""

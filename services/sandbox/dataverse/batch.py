@@ -30,6 +30,7 @@ _REASONS = {
     405: "Method Not Allowed",
     412: "Precondition Failed",
     413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
     429: "Too Many Requests",
     500: "Internal Server Error",
     501: "Not Implemented",
@@ -71,9 +72,22 @@ def read_batch(content_type: str, body: bytes) -> list[Part]:
         else:
             parts.append(_operation(headers, content))
             count += 1
+    _refuse_same_content_ids(parts)
     if count > MOST_OPERATIONS:
         raise refusal.bad_uri(f"Number of requests in the batch exceeds the maximum of {MOST_OPERATIONS}.")
     return parts
+
+
+def _refuse_same_content_ids(parts: list[Part]) -> None:
+    seen: set[str] = set()
+    for part in parts:
+        for operation in part.operations if isinstance(part, ChangeSet) else (part,):
+            if operation.content_id in seen:
+                raise refusal.bad_uri(
+                    f"The content ID '{operation.content_id}' was found more than once in the same batch request."
+                )
+            if operation.content_id:
+                seen.add(operation.content_id)
 
 
 def _split(content_type: str, body: bytes) -> list[tuple[dict[str, str], bytes]]:

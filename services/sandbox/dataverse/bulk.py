@@ -4,12 +4,12 @@ from typing import Any
 
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.columns import GUID, read_bind
-from services.sandbox.dataverse.exchange import Answer, Call, encode
-from services.sandbox.dataverse.rows import Rows
+from services.sandbox.dataverse.exchange import PREFIX, Answer, Call, encode
+from services.sandbox.dataverse.keys import plain_key
+from services.sandbox.dataverse.rows import Rows, types_of
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
 
-PREFIX = "Microsoft.Dynamics.CRM."
 LARGEST_BODY = 122_523_648
 """Bytes; about 116.85 MB."""
 
@@ -49,10 +49,14 @@ class Bulk:
         return self._upsert(call, table, targets)
 
     def _targets(self, call: Call, table: Table) -> list[dict[str, Any]]:
-        targets = call.json(table.name).get("Targets")
+        body = call.json(table.name)
+        for name in body:
+            if name != "Targets":
+                raise refusal.bad_payload(table.name, f"'{name}' is not a parameter of the operation.")
+        targets = body.get("Targets")
         if not isinstance(targets, list) or not targets:
             raise refusal.bad_payload(table.name, "The parameter 'Targets' must be a collection with members.")
-        expected = (f"{PREFIX}{table.name}", f"#{PREFIX}{table.name}")
+        expected = types_of(table)
         for target in targets:
             kind = target.get("@odata.type") if isinstance(target, dict) else None
             if kind is None:
@@ -90,7 +94,7 @@ class Bulk:
                 found = read_bind(reference) or ("", "")
                 if found[0] != table.spec.entity_set:
                     raise refusal.bad_uri(f"'{reference}' does not name a row of '{table.spec.entity_set}'.")
-                key = found[1]
+                key = plain_key(table.spec, found[1])
             if not isinstance(key, str) or not key:
                 raise refusal.invalid("A target of UpsertMultiple needs '@odata.id' or its primary key.")
             _refuse_twice(seen, key.lower())

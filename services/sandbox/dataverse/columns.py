@@ -7,6 +7,7 @@ shows.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,7 @@ Check = Callable[[Any], Any]
 """JSON value to what the row keeps; raises ``Refused``."""
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 _LARGEST_MONEY = Decimal("922337203685477")
 _LARGEST_DECIMAL = Decimal(100_000_000_000)
@@ -102,15 +103,24 @@ def checker(table: SalesTable, attribute: SalesAttribute, options: Mapping[int, 
 
     pattern = {"date": _DATE, "moment": _MOMENT, "guid": GUID}[attribute.type]
     lower = attribute.type == "guid"
+    dated = attribute.type != "guid"
 
     def patterned(value: Any) -> Any:
         if value is None:
             return None
-        if type(value) is not str or not pattern.fullmatch(value):
+        if type(value) is not str or not pattern.fullmatch(value) or (dated and not _is_day(value[:10])):
             raise wrong()
         return value.lower() if lower else value
 
     return patterned
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(table: str, name: str, length: int) -> Check:
@@ -147,7 +157,7 @@ def _number(table: str, attribute: SalesAttribute) -> Check:
     return number
 
 
-_BIND = re.compile(r"(?:https?://[^/]+/api/data/v9\.\d/|/api/data/v9\.\d/|/)?(\w+)\(([^)]*)\)")
+_BIND = re.compile(r"(?:https?://[^/]+/api/data/v9\.\d/|/api/data/v9\.\d/|/)?(\w+)\((.*)\)", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

@@ -5,9 +5,9 @@ from xml.sax.saxutils import quoteattr
 
 from libs.dynamics.sales_tables import SalesAttribute
 from services.sandbox.dataverse import message_types
-from services.sandbox.dataverse.bulk import PREFIX, supports
+from services.sandbox.dataverse.bulk import supports
 from services.sandbox.dataverse.columns import EDM, OWNER_KEY, PRINCIPALS
-from services.sandbox.dataverse.exchange import encode
+from services.sandbox.dataverse.exchange import PREFIX, encode
 from services.sandbox.dataverse.expanding import COLLECTIONS
 from services.sandbox.dataverse.table import Table
 

@@ -19,10 +19,12 @@ from services.sandbox.dataverse.column_definitions import (
 )
 from services.sandbox.dataverse.exchange import Answer, Call, encode
 from services.sandbox.dataverse.privileges import privileges_of
-from services.sandbox.dataverse.table import Table
+from services.sandbox.dataverse.table import Key, Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
 
+MOST_KEYS = 10
+MOST_KEY_COLUMNS = 16
 _NAMED = re.compile(r"\w+\((?:LogicalName='(\w+)'|([0-9a-fA-F-]{36}))\)")
 
 
@@ -126,9 +128,7 @@ class Definitions:
             case "POST" if segment == "Keys":
                 return self._declare_key(call, table)
             case "DELETE" if named is not None:
-                before = len(table.keys)
-                table.keys = [key for key in table.keys if not key.declared or key.id != (named[2] or "").lower()]
-                if len(table.keys) == before:
+                if not table.drop_key((named[2] or "").lower()):
                     raise refusal.not_found("EntityKeyMetadata", named[2] or "")
                 return Answer(204)
         raise refusal.not_allowed(call.method)
@@ -143,11 +143,13 @@ class Definitions:
             kind = table.attributes[column].type if column in table.attributes else ""
             if kind not in ("text", "decimal", "integer", "date", "moment", "lookup", "choice"):
                 raise refusal.invalid(f"The attribute '{column}' cannot be part of a key of '{table.name}'.")
-        if sum(key.declared for key in table.keys) >= 10 or len(columns) > 16:
+        declared = _declared_keys(table)
+        if len(declared) >= MOST_KEYS or len(columns) > MOST_KEY_COLUMNS:
             raise refusal.invalid(f"No further key of these columns is possible on '{table.name}'.")
+        if any(key.name.lower() == name.lower() for key, _ in declared):
+            raise refusal.invalid(f"A key named '{name}' is already there on '{table.name}'.")
         key_id = metadata_id(table.name, "key", name)
-        if not table.declare_key(name, tuple(columns), key_id):
-            raise refusal.invalid("The key cannot be made because there are duplicates.", "0x80060892")
+        table.declare_key(name, tuple(columns), key_id)
         url = f"{call.root}EntityDefinitions({metadata_id(table.name)})/Keys({key_id})"
         return Answer(204, b"", {"OData-EntityId": url, "Location": url})
 
@@ -159,11 +161,10 @@ class Definitions:
                 "LogicalName": key.name.lower(),
                 "EntityLogicalName": table.name,
                 "KeyAttributes": list(key.columns),
-                "EntityKeyIndexStatus": "Active",
+                "EntityKeyIndexStatus": status,
                 "DisplayName": label(key.name),
             }
-            for key in table.keys
-            if key.declared
+            for key, status in _declared_keys(table)
         ]
 
     # --- messages --------------------------------------------------------------------------------------------------
@@ -183,6 +184,11 @@ class Definitions:
         ]
         answer = _listed(call, "sdkmessagefilters", rows, always=("sdkmessagefilterid",))
         return answer
+
+
+def _declared_keys(table: Table) -> list[tuple[Key, str]]:
+    """Alternate keys with the status of their index, which is built at once."""
+    return [*((key, "Active") for key in table.keys if key.declared), *((key, "Failed") for key in table.failed_keys)]
 
 
 def _chosen(row: dict[str, Any], select: Sequence[str], always: Iterable[str] = ("MetadataId",)) -> dict[str, Any]:

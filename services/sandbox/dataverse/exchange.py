@@ -17,6 +17,8 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 """JSON with decimals as numbers, digit for digit."""
 
 JSON_TYPE = "application/json; odata.metadata=minimal"
+PREFIX = "Microsoft.Dynamics.CRM."
+"""Namespace of types and messages."""
 PREFERENCE_APPLIED = "Preference-Applied"
 
 
@@ -80,6 +82,11 @@ class Call:
         return _read_preferences(text) if text else {}
 
     @property
+    def annotations(self) -> str:
+        """Names and patterns of the annotations that are asked for; empty: none."""
+        return self.preferences.get("odata.include-annotations", "")
+
+    @property
     def wants_representation(self) -> bool:
         return self.preferences.get("return") == "representation"
 
@@ -90,6 +97,8 @@ class Call:
 
     def json(self, table: str = "") -> dict[str, Any]:
         """The body, an object; raises ``Refused``."""
+        if self.body and not self.headers.get("content-type", "").lower().startswith("application/json"):
+            raise refusal.wrong_media_type(self.headers.get("content-type", ""))
         try:
             body = _decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -97,6 +106,14 @@ class Call:
         if not isinstance(body, dict):
             raise refusal.bad_payload(table, "An object is expected.")
         return body
+
+
+def applied(*preferences: str, annotations: str = "") -> dict[str, str]:
+    """The header that says which preferences were heeded; none where none was."""
+    heeded = [preference for preference in preferences if preference]
+    if annotations:
+        heeded.append(f'odata.include-annotations="{annotations}"')
+    return {PREFERENCE_APPLIED: ", ".join(heeded)} if heeded else {}
 
 
 @dataclass(slots=True)

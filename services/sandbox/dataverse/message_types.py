@@ -76,6 +76,7 @@ ACTIONS: dict[str, Fields] = {
     "DeleteOptionValue": _OPTION,
     "PublishXml": (("ParameterXml", "Edm.String"),),
     "PublishAllXml": (),
+    "ReactivateEntityKey": (("EntityLogicalName", "Edm.String"), ("EntityKeyLogicalName", "Edm.String")),
     "BulkDelete": (("QuerySet", "Collection(mscrm.QueryExpression)"), ("JobName", "Edm.String")),
 }
 """Name -> parameters; those with a type ``{name}Response`` answer with it."""

@@ -33,6 +33,7 @@ class Messages:
             "PublishXml": self._publish,
             "PublishAllXml": self._publish_all,
             "BulkDelete": self._bulk_delete,
+            "ReactivateEntityKey": self._reactivate_key,
         }
 
     def answer(self, call: Call, segment: str) -> Answer | None:
@@ -118,6 +119,12 @@ class Messages:
         if not isinstance(xml, str) or "<importexportxml" not in xml:
             raise refusal.invalid("The ParameterXml of PublishXml is not valid.", "0x80040203")
         self._world.choices.publish(set(_ENTITY.findall(xml)))
+
+    def _reactivate_key(self, body: dict[str, Any]) -> None:
+        table = self._world.tables.get(str(body.get("EntityLogicalName")))
+        name = str(body.get("EntityKeyLogicalName"))
+        if table is None or not table.reactivate_key(name):
+            raise refusal.not_found("EntityKeyMetadata", name)
 
     def _bulk_delete(self, body: dict[str, Any]) -> dict[str, Any]:
         """The asynchronous job, done at once: rows whose primary key is in a list."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.cookies import PageCookie, read_page_cookie
-from services.sandbox.dataverse.exchange import PREFERENCE_APPLIED, Answer, Call, encode
+from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
 from services.sandbox.dataverse.expanding import expander
 from services.sandbox.dataverse.paging import LARGEST_PAGE, context, next_link, page_size
 from services.sandbox.dataverse.rendering import COUNT, COUNT_CAPPED, Render, renderer, wants
@@ -184,8 +184,8 @@ class Reader:
         preferences = call.preferences
         if options.deltatoken or "odata.track-changes" in preferences or _is_tracking(options):
             return self.tracking.answer(call, table, options)
-        annotations = preferences.get("odata.include-annotations", "")
-        size, applied = page_size(preferences)
+        annotations = call.annotations
+        size, paged = page_size(preferences)
         top = None if "odata.maxpagesize" in preferences else options.top
         cookie = read_page_cookie(options.skiptoken) if options.skiptoken else PageCookie(1)
         wanted = min(size, top) if top is not None else size
@@ -202,7 +202,7 @@ class Reader:
             after = PageCookie(cookie.page + 1, self._position(table, options, rows[-1]))
             document["@odata.nextLink"] = next_link(call, table, after)
         call.work.append(("read", len(rows)))
-        return Answer(200, encode(document), {PREFERENCE_APPLIED: applied} if applied else {})
+        return Answer(200, encode(document), applied(paged, annotations=annotations))
 
     def page(self, table: Table, options: Options, cookie: PageCookie, wanted: int) -> tuple[list[Row], bool]:
         last = str(cookie.last[-1]) if cookie.last else ""

@@ -108,6 +108,10 @@ def not_allowed(method: str) -> Refused:
     return Refused(405, "0x80060888", f"The HTTP method '{method}' is not supported for this resource.")
 
 
+def wrong_media_type(given: str) -> Refused:
+    return Refused(415, "0x80060888", f"The request entity's media type '{given}' is not supported for this resource.")
+
+
 def not_implemented(message: str) -> Refused:
     return Refused(501, "0x80060890", message)
 

@@ -1,7 +1,6 @@
 """The HTTP addresses of Sales: ``/api/data/v9.x/…``, in front of ``DataverseService``."""
 
 import re
-import uuid
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -30,8 +29,7 @@ def dataverse_routes(service: DataverseService, shell: Shell) -> list[web.RouteD
             _address(request, call)
             answer = service.answer(call)
         except Refused as error:
-            annotations = call.preferences.get("odata.include-annotations", "")
-            answer = Answer(error.status, describe(error, annotations), error.headers)
+            answer = Answer(error.status, describe(error, call.annotations), error.headers)
         finally:
             for operation, records in call.work:
                 shell.note(request, operation, records)
@@ -56,7 +54,6 @@ def _address(request: web.Request, call: Call) -> None:
 def _response(answer: Answer) -> web.Response:
     headers = {
         "OData-Version": "4.0",
-        "x-ms-service-request-id": str(uuid.uuid4()),
         "x-ms-dop-hint": DEGREE_OF_PARALLELISM,
         **answer.headers,
     }

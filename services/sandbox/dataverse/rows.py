@@ -6,7 +6,7 @@ from typing import Any
 
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.columns import GUID
-from services.sandbox.dataverse.exchange import PREFERENCE_APPLIED, Answer, Call, encode
+from services.sandbox.dataverse.exchange import PREFIX, Answer, Call, applied, encode
 from services.sandbox.dataverse.expanding import COLLECTIONS, derived_type
 from services.sandbox.dataverse.paging import context
 from services.sandbox.dataverse.query import Reader
@@ -16,6 +16,11 @@ from services.sandbox.dataverse.world import World
 from services.sandbox.refusals import Refused
 
 _REFERENCE = re.compile(r"\$(\w+)")
+
+
+def types_of(table: Table) -> tuple[str, str]:
+    """What ``@odata.type`` may say of a row of that table."""
+    return f"{PREFIX}{table.name}", f"#{PREFIX}{table.name}"
 
 
 def address(root: str, table: Table, key: str) -> str:
@@ -90,6 +95,9 @@ class Rows:
 
     def _body(self, call: Call, table: Table) -> dict[str, Any]:
         body = call.json(table.name)
+        kind = body.get("@odata.type")
+        if kind is not None and kind not in types_of(table):
+            raise refusal.bad_payload(table.name, f"The type '{kind}' is not '{PREFIX}{table.name}'.")
         if call.references:
             for name, value in body.items():
                 if name.endswith("@odata.bind") and isinstance(value, str) and value.startswith("$"):
@@ -101,7 +109,7 @@ class Rows:
         if not call.wants_representation:
             return Answer(204, b"", {"OData-EntityId": url, "Location": url}, entity=url)
         answer = self._shown(call, table, row, 201 if created else 200)
-        answer.headers |= {PREFERENCE_APPLIED: "return=representation", "Location": url}
+        answer.headers |= {**applied("return=representation", annotations=call.annotations), "Location": url}
         answer.entity = url
         return answer
 
@@ -111,7 +119,7 @@ class Rows:
         row = self._world.find(table, key)
         known = call.condition("if-none-match")
         options = call.options
-        if known and known == row["@odata.etag"] and not options.expand:
+        if known and known == row["@odata.etag"] and not (options.expand or call.annotations):
             return Answer(304, b"", {"ETag": row["@odata.etag"]})
         call.work.append(("read", 1))
         return self._shown(call, table, row, 200)
@@ -120,10 +128,10 @@ class Rows:
         self, call: Call, table: Table, row: Row, status: int, control: Mapping[str, str] | None = None
     ) -> Answer:
         options = call.options
-        annotations = call.preferences.get("odata.include-annotations", "")
+        annotations = call.annotations
         render = self._reader.render(table, options, annotations)
         document = {"@odata.context": context(call.root, table, options, entity=True), **(control or {}), **render(row)}
-        return Answer(status, encode(document), {"ETag": row["@odata.etag"]})
+        return Answer(status, encode(document), {"ETag": row["@odata.etag"], **applied(annotations=annotations)})
 
     # --- properties and references ---------------------------------------------------------------------------------
 
@@ -187,21 +195,18 @@ class Rows:
         if len(rest) == 2:
             call.work.append(("count", 1))
             return Answer(200, str(len(rows)).encode(), content_type="text/plain")
-        render = self._reader.render(other, options, call.preferences.get("odata.include-annotations", ""))
+        render = self._reader.render(other, options, call.annotations)
         shown = [render(inner) for inner in rows]
         call.work.append(("read", len(shown)))
         return Answer(200, encode({"@odata.context": context(call.root, other, options), "value": shown}))
 
-    def _reference(self, call: Call, table: Table, row: Row, name: str) -> Answer:
-        if name in COLLECTIONS.get(table.name, {}) and call.method == "POST":
-            target, column = COLLECTIONS[table.name][name]
-            other = self._world.tables[target]
-            navigation = next(navigation for to, navigation in other.attributes[column].targets if to == table.name)
-            there = self._world.tables[target].rows[self._named(call, other)]
-            bind = {f"{navigation}@odata.bind": f"/{table.spec.entity_set}({row[table.id]})"}
-            self._world.update(other, there, bind, by=call.by)
-        elif name not in table.navigations:
-            raise refusal.no_segment(name)
+    def _reference(self, call: Call, table: Table, row: Row, segment: str) -> Answer:
+        """``…/$ref``: ties a row to another, or parts them."""
+        name, _, member = segment.removesuffix(")").partition("(")
+        if name in COLLECTIONS.get(table.name, {}):
+            self._member(call, table, row, name, member)
+        elif segment not in table.navigations:
+            raise refusal.no_segment(segment)
         elif call.method == "PUT":
             self._world.update(table, row, {f"{name}@odata.bind": self._given(call)}, by=call.by)
         elif call.method == "DELETE":
@@ -213,16 +218,31 @@ class Rows:
         call.work.append(("update", 1))
         return Answer(204)
 
+    def _member(self, call: Call, table: Table, row: Row, name: str, member: str) -> None:
+        """A row joins a collection (its address in the body), or leaves it (its key in the path or in ``$id``)."""
+        target, column = COLLECTIONS[table.name][name]
+        other = self._world.tables[target]
+        attribute = other.attributes[column]
+        bind = f"{dict(attribute.targets)[table.name]}@odata.bind"
+        match call.method:
+            case "POST":
+                there = other.rows[self._world.resolve_bind(self._given(call), other)]
+                self._world.update(other, there, {bind: f"/{table.spec.entity_set}({row[table.id]})"}, by=call.by)
+            case "DELETE":
+                url = f"{other.spec.entity_set}({member})" if member else dict(call.options.others).get("$id", "")
+                there = other.rows[self._world.resolve_bind(referred(call, url), other)]
+                if there[attribute.read_name] != row[table.id]:
+                    raise refusal.not_found(target, there[other.id])
+                self._world.update(other, there, {bind: None}, by=call.by)
+            case _:
+                raise refusal.not_allowed(call.method)
+
     def _reference_of(self, call: Call, table: Table, row: Row, name: str) -> Answer:
         found = table.leads_to(name, row)
         if found is None:
             return Answer(204)
         url = address(call.root, self._world.tables[found[0]], found[1])
         return Answer(200, encode({"@odata.context": f"{call.root}$metadata#$ref", "@odata.id": url}))
-
-    def _named(self, call: Call, target: Table) -> str:
-        """Id of the row that ``{"@odata.id": …}`` names."""
-        return self._world.resolve_bind(self._given(call), target)
 
     def _given(self, call: Call) -> str:
         """Address in ``{"@odata.id": …}``."""

@@ -4,7 +4,6 @@ Unit groups make their base unit, products have a state machine, prices belong t
 are those of the catalogue and pricing errors in Microsoft's documentation.
 """
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -278,29 +277,3 @@ def _alive(world: "World") -> set[str]:
 
 
 # --- alternate keys ---------------------------------------------------------------------------------------------------
-
-_KEY_PART = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,']+)\s*(?:,|$)")
-
-
-def read_key(table: Table, text: str) -> Row:
-    """``number='A1',kind=3`` as values by column; raises ``Refused``."""
-    values: Row = {}
-    at = 0
-    while at < len(text):
-        part = _KEY_PART.match(text, at)
-        if part is None:
-            raise refusal.bad_uri(f"Bad Request - Error in query syntax: '{text}'.")
-        name, value = part[1], part[2].strip()
-        column = name.removeprefix("_").removesuffix("_value") if name.startswith("_") else name
-        if column not in table.attributes:
-            raise refusal.bad_uri(f"The key in the request URI is not valid for resource '{table.spec.entity_set}'.")
-        if value.startswith("'"):
-            values[column] = value[1:-1].replace("''", "'")
-        elif table.attributes[column].type in ("integer", "choice"):
-            values[column] = int(value)
-        elif table.attributes[column].type in ("decimal", "money"):
-            values[column] = Decimal(value)
-        else:
-            values[column] = value.lower()
-        at = part.end()
-    return values

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from services.sandbox.dataverse import csdl, privileges, refusal
 from services.sandbox.dataverse.batch import Batches
-from services.sandbox.dataverse.bulk import MESSAGES, PREFIX, Bulk
+from services.sandbox.dataverse.bulk import MESSAGES, Bulk
 from services.sandbox.dataverse.definitions import Definitions
-from services.sandbox.dataverse.exchange import Answer, Call
+from services.sandbox.dataverse.exchange import PREFIX, Answer, Call
+from services.sandbox.dataverse.keys import plain_key, refuse_dangerous
 from services.sandbox.dataverse.messages import Messages
 from services.sandbox.dataverse.query import LARGEST_COUNT, Reader
 from services.sandbox.dataverse.rows import Rows
@@ -85,6 +86,8 @@ class DataverseService:
 
     def _set(self, call: Call, table: Table, key: str | None, rest: list[str]) -> Answer:
         if key is not None:
+            key = plain_key(table.spec, key)
+            refuse_dangerous(key)
             return self._property(call, table, key, rest) if rest else self._row(call, table, key)
         if not rest:
             self._check_right(call, table, _RIGHTS.get(call.method, "write"))

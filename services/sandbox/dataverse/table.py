@@ -72,6 +72,8 @@ class Table:
             Key("", columns, declared=False, error=spec.unique_error, properties=self._read_names(columns))
             for columns in spec.unique
         ]
+        self.failed_keys: list[Key] = []
+        """Declared, but rows stand in the way: they address nothing and keep nothing unique."""
         self.mutations = 0
         """Counts changes, so that what is derived from the rows can be thrown away."""
         self._sorted: list[str] | None = None
@@ -189,18 +191,35 @@ class Table:
 
     # --- alternate keys --------------------------------------------------------------------------------------------
 
-    def declare_key(self, name: str, columns: tuple[str, ...], key_id: str) -> bool:
-        """Make a key of these columns; False where rows that are there already have the same."""
-        key = Key(name, columns, key_id, properties=self._read_names(columns))
+    def declare_key(self, name: str, columns: tuple[str, ...], key_id: str) -> None:
+        """Make a key of these columns; it fails where rows that are there already have the same."""
+        self._build(Key(name, columns, key_id, properties=self._read_names(columns)))
+
+    def reactivate_key(self, name: str) -> bool:
+        """Try a failed key again; False where there is none of that name."""
+        found = next((key for key in self.failed_keys if key.name.lower() == name.lower()), None)
+        if found is not None:
+            self.failed_keys.remove(found)
+            self._build(found)
+        return found is not None
+
+    def drop_key(self, key_id: str) -> bool:
+        """Remove a declared key; False where there is none of that id."""
+        before = len(self.keys) + len(self.failed_keys)
+        self.keys = [key for key in self.keys if not key.declared or key.id != key_id]
+        self.failed_keys = [key for key in self.failed_keys if key.id != key_id]
+        return len(self.keys) + len(self.failed_keys) < before
+
+    def _build(self, key: Key) -> None:
+        key.rows = {}
         for row_id, row in self.rows.items():
             value = key.of(row)
-            if value is None:
-                continue
             if value in key.rows:
-                return False
-            key.rows[value] = row_id
+                self.failed_keys.append(key)
+                return
+            if value is not None:
+                key.rows[value] = row_id
         self.keys.append(key)
-        return True
 
     def declared_key(self, columns: Iterable[str]) -> Key | None:
         wanted = set(columns)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.cookies import PageCookie, delta_token, read_delta_token, read_page_cookie
-from services.sandbox.dataverse.exchange import PREFERENCE_APPLIED, Answer, Call, encode
+from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
 from services.sandbox.dataverse.paging import context, next_link, page_size
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
@@ -40,15 +40,14 @@ class Tracking:
     def answer(self, call: Call, table: Table, options: Options) -> Answer:
         """A page of the first load or of a delta; raises ``Refused``."""
         _check(table, options)
-        size, applied = page_size(call.preferences)
+        size, paged = page_size(call.preferences)
         cookie = read_page_cookie(options.skiptoken) if options.skiptoken else None
-        render = self._reader.render(table, options, call.preferences.get("odata.include-annotations", ""))
+        render = self._reader.render(table, options, call.annotations)
         reading = Reading(call, table, options, cookie, size, render)
         delta = bool(options.deltatoken) or (cookie is not None and bool(cookie.since))
         document = self._delta(reading) if delta else self._first_load(reading)
         call.work.append(("read", len(document["value"])))
-        applied = "odata.track-changes" + (f", {applied}" if applied else "")
-        return Answer(200, encode(document), {PREFERENCE_APPLIED: applied})
+        return Answer(200, encode(document), applied("odata.track-changes", paged, annotations=call.annotations))
 
     def waiting(self, table: Table, options: Options) -> int:
         """How many changes a delta link would give."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from libs.dynamics.sales_tables import SalesTable
-from services.sandbox.dataverse import members, refusal, rules
+from services.sandbox.dataverse import keys, members, refusal, rules
 from services.sandbox.dataverse.choices import Choices
 from services.sandbox.dataverse.columns import GUID, OWNER_KEY, read_bind, target_key
 from services.sandbox.dataverse.solutions import tables_of
@@ -209,7 +209,7 @@ class World:
             raise refusal.bad_uri(
                 f"The reference '{value}' does not name a row of '{target.spec.entity_set}': entity type mismatch."
             )
-        return str(self.find(target, key)[target.id])
+        return str(self.find(target, keys.plain_key(target.spec, key))[target.id])
 
     def find(self, table: Table, key: str) -> Row:
         """The row with that key, a GUID or ``column='value'``; raises ``Refused``."""
@@ -225,7 +225,7 @@ class World:
 
     def alternate(self, table: Table, key: str) -> tuple[str | None, Row]:
         """Id of the row with an alternate key (None: there is none) and the key's values."""
-        values = rules.read_key(table, key)
+        values = keys.read_key(table, key)
         declared = table.declared_key(values)
         if declared is None:
             raise refusal.bad_uri(f"The key in the request URI is not valid for resource '{table.spec.entity_set}'.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -53,14 +53,15 @@ def value_of(literal: Literal, kind: str, dialect: Dialect) -> Any:
             case "guid" if literal.kind in ("guid", "text"):
                 return text.lower()
             case "date" if literal.kind in ("date", "moment"):
-                return text[:10]
+                return date.fromisoformat(text[:10]).isoformat()
             case "moment" if literal.kind in ("moment", "date"):
+                date.fromisoformat(text[:10])
                 return _moment(text if literal.kind == "moment" else f"{text}T00:00:00Z", dialect.moment_digits)
             case "option" if literal.kind in ("text", "member", "number"):
                 return text
             case "text" if literal.kind in ("text", "member"):
                 return text.casefold() if dialect.ignore_case else text
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         pass
     raise ODataError(
         f"A binary operator with incompatible types was detected: a {kind} property and '{text}'.", reason="type"

@@ -221,3 +221,14 @@ async def test_text_of_any_language_travels_through_a_batch(sales: SalesClient) 
     reply = await send(sales, part("POST", "accounts", {"name": name}))
 
     assert (await sales.get(f"accounts({created_id(reply)})")).json()["name"] == name
+
+
+async def test_a_content_id_stands_only_once_in_a_batch(sales: SalesClient) -> None:
+    before = count(sales)
+    first, second = (part("POST", "accounts", {"name": name}, "1") for name in "AB")
+
+    for parts in ([change_set(first, second)], [change_set(first), change_set(second)]):
+        reply = await send(sales, *parts)
+        assert (reply.status, reply.code) == (400, "0x80060888")
+
+    assert count(sales) == before

@@ -52,6 +52,7 @@ async def test_too_many_requests_in_the_window_are_refused_until_it_slides_on() 
 
     assert (refused.value.status, refused.value.code) == (429, "0x80072322")
     assert refused.value.headers["Retry-After"] == "298"
+    assert "exceeded the limit of 3 over time window of 300 seconds" in refused.value.message
 
 
 async def test_combined_execution_time_is_limited() -> None:
