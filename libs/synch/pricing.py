@@ -9,16 +9,17 @@ Source: Microsoft's price calculation ("Lowest Price"), for price lists and for 
 discounts, which differ in details. Prices of contacts are left out: an order in Sales names none that Financials knows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from libs.synch.pricing_candidates import Question, applying, candidates, takes_over
 from libs.synch.pricing_conversion import Conversion, PriceUnknown, amount_of_line, exact
+from libs.synch.pricing_documents import Document
 from libs.synch.pricing_facts import Customer, Precision, PriceLine, Product, Terms
 
-__all__ = ["Customer", "PriceLine", "PriceUnknown", "Priced", "Product", "Question", "Terms", "price_of"]
+__all__ = ["Customer", "Document", "PriceLine", "PriceUnknown", "Priced", "Product", "Question", "Terms", "price_of"]
 
 _HUNDRED = Decimal(100)
 _NOTHING = Decimal(0)
@@ -50,12 +51,13 @@ def price_of(question: Question, lines: Iterable[PriceLine]) -> Priced:
     Raises :class:`PriceUnknown` for a unit that the product does not have, a currency without precision or rate, or VAT
     that is needed and not set up.
     """
+    document = question.document
     conversion = Conversion(question)
-    known = applying(question, [*lines, *question.terms.group_discounts_of(question.product)])
+    known = applying(question, lines)
     discount_line = _best_discount(question, candidates(known, discounts=True), conversion)
     discount = discount_line.line_discount if discount_line else _NOTHING
     line, unit_price = _best_price(question, candidates(known, discounts=False), conversion, discount)
-    allowed = question.customer.allow_line_discount if line is None else line.allow_line_discount
+    allowed = document.customer.allow_line_discount if line is None else line.allow_line_discount
     if not allowed or not discount:
         discount_line, discount = None, _NOTHING
     return Priced(
@@ -63,8 +65,8 @@ def price_of(question: Question, lines: Iterable[PriceLine]) -> Priced:
         line_discount=discount,
         line=line,
         discount_line=discount_line,
-        includes_vat=question.customer.prices_include_vat,
-        currency=question.currency,
+        includes_vat=document.customer.prices_include_vat,
+        currency=document.currency,
         precision=conversion.precision,
     )
 
@@ -73,7 +75,7 @@ def _best_discount(question: Question, lines: Sequence[PriceLine], conversion: C
     best: PriceLine | None = None
     for line in _reached(question, lines, conversion):
         better = best is None or line.line_discount > best.line_discount
-        if takes_over(line, best, better=better, classic=question.terms.classic):
+        if takes_over(line, best, better=better, classic=question.document.terms.classic):
             best = line
     return best
 
@@ -83,17 +85,20 @@ def _best_price(
 ) -> tuple[PriceLine | None, Decimal]:
     best: PriceLine | None = None
     best_price = best_net = _NOTHING
+    classic = question.document.terms.classic
     for line in _reached(question, lines, conversion):
         price = conversion.of_line(line)
         net = exact.multiply(price, _HUNDRED - (discount if line.allow_line_discount else 0))
-        better = best is None or net < best_net or (question.terms.classic and not best_price)
-        if takes_over(line, best, better=better, classic=question.terms.classic):
+        better = best is None or net < best_net or (classic and not best_price)
+        if takes_over(line, best, better=better, classic=classic):
             best, best_price, best_net = line, price, net
     return (best, best_price) if best is not None else (None, conversion.of_card())
 
 
-def _reached(question: Question, lines: Sequence[PriceLine], conversion: Conversion) -> Iterator[PriceLine]:
+def _reached(question: Question, lines: Sequence[PriceLine], conversion: Conversion) -> list[PriceLine]:
     """Those whose minimum the quantity reaches; a line without a unit counts base units."""
-    for line in lines:
-        if line.minimum_quantity <= (question.quantity if line.unit else conversion.base_quantity):
-            yield line
+    return [
+        line
+        for line in lines
+        if line.minimum_quantity <= (question.quantity if line.unit else conversion.base_quantity)
+    ]

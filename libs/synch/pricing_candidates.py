@@ -1,63 +1,47 @@
 """Which price lines a question is decided between, and when one takes the place of another."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
-from libs.synch.pricing_facts import Amount, Customer, PriceLine, Product, Source, Terms
+from libs.synch.pricing_documents import Document
+from libs.synch.pricing_facts import Amount, PriceLine, Product, Source
 
 
 class Question(Struct, frozen=True):
     """What one line costs."""
 
+    document: Document
     product: Product
-    customer: Customer
-    """Who is billed."""
-    terms: Terms
     unit: str
     quantity: Decimal
     """In ``unit``."""
-    date: str
-    """Document date, ISO."""
-    currency: str = ""
-    """Document currency; empty for the local one."""
     variant: str = ""
-    campaign: str = ""
 
 
-def applying(question: Question, lines: Collection[PriceLine]) -> list[PriceLine]:
-    """The lines that apply but for their minimum quantity, by primary key."""
-    if not lines:
+def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
+    """Of the lines, and of the document's terms, those that apply but for their minimum quantity, by primary key."""
+    document, product = question.document, question.product
+    admitted = document.admitted(lines) + document.group_discounts_of(product)
+    if not admitted:
         return []
-    date, customer, assets = question.date, question.customer, question.product.assets
-    currencies, units, variants = ("", question.currency), ("", question.unit), ("", question.variant)
-    named = {
-        Source.CUSTOMER: customer.number,
-        Source.CUSTOMER_PRICE_GROUP: customer.price_group,
-        Source.CUSTOMER_DISCOUNT_GROUP: customer.discount_group,
-        Source.CAMPAIGN: question.campaign,
-    }
+    units, variants, assets = ("", question.unit), ("", question.variant), product.assets
     fitting = [
         line
-        for line in lines
-        # A blank group or campaign is none, not one that is called blank.
-        if (line.source_type is Source.ALL_CUSTOMERS or (line.source != "" and line.source == named[line.source_type]))
-        and (line.asset_type, line.asset) in assets
-        and line.currency in currencies
-        and line.unit in units
-        and line.variant in variants
-        and line.starting <= date
-        and (not line.ending or date <= line.ending)
+        for line in admitted
+        if (line.asset_type, line.asset) in assets and line.unit in units and line.variant in variants
     ]
     return sorted(fitting, key=lambda line: line.key) if len(fitting) > 1 else fitting
 
 
-def candidates(lines: Iterable[PriceLine], *, discounts: bool) -> list[PriceLine]:
+def candidates(lines: Sequence[PriceLine], *, discounts: bool) -> Sequence[PriceLine]:
     """Those of the lines :func:`applying` that set a price, or a discount.
 
     Of each source the lines for the product or its discount group; where it has none, those for all products.
     """
+    if not lines:
+        return lines
     setting = [line for line in lines if _sets(line, discounts)]
     if len(setting) < 2:
         return setting

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import NoReturn
 
 from libs.synch.pricing_candidates import Question
+from libs.synch.pricing_documents import Document
 from libs.synch.pricing_facts import Precision, PriceLine, Rate
 
 exact = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -31,7 +32,7 @@ class Conversion:
         self._question = question
         self._per_unit = _quantity_per_unit(question)
         self.base_quantity = exact.multiply(question.quantity, self._per_unit)
-        self.precision = _precision(question)
+        self.precision = _precision(question.document)
 
     def of_line(self, line: PriceLine) -> Decimal:
         return self._converted(
@@ -44,7 +45,7 @@ class Conversion:
 
     def of_card(self) -> Decimal:
         product = self._question.product
-        if product.kind == "resource" and self._question.terms.classic:
+        if product.kind == "resource" and self._question.document.terms.classic:
             # The older prices round a resource's price before it is multiplied by the unit.
             price = self._converted(
                 product.unit_price, per_unit=_ONE, local=True, includes_vat=False, vat_business_group=""
@@ -63,23 +64,38 @@ class Conversion:
     ) -> Decimal:
         if not price:
             return Decimal(0)
-        question = self._question
-        if not includes_vat and not question.customer.prices_include_vat and not (local and question.currency):
-            return rounded(exact.multiply(price, per_unit), self.precision.unit_amount)
-        # Multiplied first and divided once, so that nothing is lost before the one rounding.
-        times, by = [price, per_unit], [_ONE]
-        if includes_vat:
-            times.append(_HUNDRED)
-            by.append(_HUNDRED + _vat(question, vat_business_group))
-        if question.customer.prices_include_vat:
-            times.append(_HUNDRED + _vat(question, question.customer.vat_business_group))
-            by.append(_HUNDRED)
-        if local and question.currency:
-            rates = _rates(question)
-            times += [rate.amount for rate in rates]
-            by += [rate.local_amount for rate in rates]
-        value = exact.divide(reduce(exact.multiply, times), reduce(exact.multiply, by))
-        return rounded(value, self.precision.unit_amount)
+        document = self._question.document
+        price = exact.multiply(price, per_unit)
+        local = local and document.currency != ""
+        if includes_vat or local or document.customer.prices_include_vat:
+            # Multiplied first and divided once, so that nothing is lost before the one rounding.
+            times, by = _factors(self._question, local, vat_business_group if includes_vat else None)
+            price = exact.divide(exact.multiply(price, times), by)
+        return rounded(price, self.precision.unit_amount)
+
+
+def _factors(question: Question, local: bool, vat_business_group: str | None) -> tuple[Decimal, Decimal]:
+    """What a price is multiplied with and divided by, on its way into the document: out of the VAT of a group where it
+    includes that, into the document's, from the local currency. The same for all prices alike."""
+    document, product = question.document, question.product
+    alike = local, vat_business_group, product.vat_product_group
+    known = document.factors.get(alike)
+    if known is not None:
+        return known
+    times, by = [_ONE], [_ONE]
+    if vat_business_group is not None:
+        times.append(_HUNDRED)
+        by.append(_HUNDRED + _vat(question, vat_business_group))
+    if document.customer.prices_include_vat:
+        times.append(_HUNDRED + _vat(question, document.customer.vat_business_group))
+        by.append(_HUNDRED)
+    if local:
+        rates = _rates(document)
+        times += [rate.amount for rate in rates]
+        by += [rate.local_amount for rate in rates]
+    found = reduce(exact.multiply, times), reduce(exact.multiply, by)
+    document.factors[alike] = found
+    return found
 
 
 def rounded(value: Decimal, precision: Decimal) -> Decimal:
@@ -110,26 +126,26 @@ def _quantity_per_unit(question: Question) -> Decimal:
     return per_unit
 
 
-def _precision(question: Question) -> Precision:
-    precision = question.terms.precisions.get(question.currency)
+def _precision(document: Document) -> Precision:
+    precision = document.terms.precisions.get(document.currency)
     if precision is None:
-        _unknown("currency_unknown", f"Financials has no currency {question.currency or '(local)'}.")
+        _unknown("currency_unknown", f"Financials has no currency {document.currency or '(local)'}.")
     return precision
 
 
-def _rates(question: Question) -> Sequence[Rate]:
-    rates = question.terms.rates_to_local(question.currency, question.date)
+def _rates(document: Document) -> Sequence[Rate]:
+    rates = document.terms.rates_to_local(document.currency, document.date)
     if rates is None:
         _unknown(
             "exchange_rate_missing",
-            f"Financials has no exchange rate of {question.currency} for {question.date}; add one there.",
+            f"Financials has no exchange rate of {document.currency} for {document.date}; add one there.",
         )
     return rates
 
 
 def _vat(question: Question, business_group: str) -> Decimal:
     product_group = question.product.vat_product_group
-    percent = question.terms.vat.get((business_group, product_group))
+    percent = question.document.terms.vat.get((business_group, product_group))
     if percent is None:
         _unknown(
             "vat_unknown",

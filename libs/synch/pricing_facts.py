@@ -106,7 +106,7 @@ class Product:
 
     @property
     def assets(self) -> Sequence[tuple[str, str]]:
-        """Type and number of what lines for it may name: itself, everything of its kind, its discount group."""
+        """Type and number of what lines for it may name: itself first, everything of its kind, its discount group."""
         if self.kind == "item" and self.discount_group:
             return (self.kind, self.number), (self.kind, ""), (Asset.ITEM_DISCOUNT_GROUP, self.discount_group)
         return (self.kind, self.number), (self.kind, "")
@@ -197,9 +197,9 @@ class Terms:
             group_discounts=tuple(price_lines_of(facts["group_discounts"])),
         )
 
-    def group_discounts_of(self, product: Product) -> list[PriceLine]:
-        """Those for the product, its discount group, or everything of its kind."""
-        return [line for asset in product.assets for line in self._by_asset.get(asset, ())]
+    def group_discounts_for(self, asset: tuple[str, str]) -> Sequence[PriceLine]:
+        """Those for a discount group of items, or for everything of a kind."""
+        return self._by_asset.get(asset, ())
 
     def currency_code(self, code: str) -> str:
         """The code as documents hold it: empty for the local currency, however it was written."""

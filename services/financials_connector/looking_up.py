@@ -150,7 +150,9 @@ class FactsDesk:
         for some, answered in zip(of_surface, answers, strict=True):
             at = 0
             for reading in some:
-                table = found.setdefault(reading.rows, Table(reading, around))
+                if reading.rows not in found:
+                    found[reading.rows] = Table(reading, around)
+                table = found[reading.rows]
                 for part in answered[at : at + len(reading.filters)]:
                     table.rows += part
                 at += len(reading.filters)

@@ -9,16 +9,20 @@ _STEP = Decimal("0.00001")
 
 def text_of(value: Decimal) -> str:
     """Without exponent and trailing zeros: ``12.5``, ``0``."""
+    if not value:
+        return "0"
     text = str(value)
     if "E" in text:
         text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return text
 
 
 def in_unit(base: Decimal, per_unit: Decimal, *, up: bool = False) -> Decimal:
     """A quantity in base units, in units of ``per_unit``; rounded down, or up for what is taken away."""
+    if not base:
+        return base
     quotient = base if per_unit == 1 else _EXACT.divide(base, per_unit)
     return quotient.quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT)
 

@@ -56,7 +56,7 @@ def availability_of(
             on_hand=on_hand_text,
             reserved=reserved_text,
             on_the_way=on_the_way,
-            wanted=text_of(quantity),
+            wanted=quantity,
             sufficient=sufficient,
             available_from=available_from,
         ),
@@ -96,6 +96,8 @@ def _supplies(rows: Iterable[Stock]) -> list[tuple[str, Decimal]]:
     for row in rows:
         for each in row.supply:
             found[each.date] = found.get(each.date, Decimal(0)) + each.quantity
+    if not found:
+        return []
     return sorted(((date, found[date]) for date in found if found[date]), key=lambda supply: supply[0] or "9999-12-31~")
 
 

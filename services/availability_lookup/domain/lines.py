@@ -1,6 +1,6 @@
 """One line's answer out of the facts about its product and customer; what is not known has a note that says why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -107,8 +107,9 @@ def _availability(
     if isinstance(stock, Unknown):
         notes.append(reasons.unknown("availability", stock.why))
         return None, True
-    missing = {part.fact for part in stock.missing}
-    if missing:
+    missing: Collection[str] = ()
+    if stock.missing:
+        missing = {part.fact for part in stock.missing}
         notes += reasons.missing(stock.missing)
         if "stock" in missing:
             return None, False

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from libs.synch.pricing import Customer, PriceUnknown, Product, Question, Terms, price_of
+from libs.synch.pricing import Document, PriceUnknown, Product, Question, price_of
 from libs.synch.pricing_conversion import amount_of_line
 from services.availability_lookup.answered import Note, Price
 from services.availability_lookup.domain import reasons
@@ -18,11 +18,7 @@ _CENT = Decimal("0.01")
 class Pricing(Struct, frozen=True):
     """What is the same for the prices of all lines of an order."""
 
-    customer: Customer
-    terms: Terms
-    currency: str
-    date: str
-    campaign: str
+    document: Document
     notes: tuple[Note, ...]
     as_of: str
     """When the older of customer and terms was read."""
@@ -50,11 +46,7 @@ def pricing_of(order: Circumstances) -> Pricing | Unpriced:
     if terms.value is None:
         return Unpriced(reasons.unknown("price", "Financials did not tell its currencies."))
     return Pricing(
-        customer=customer.value,
-        terms=terms.value,
-        currency=order.currency,
-        date=order.date,
-        campaign=order.campaign,
+        document=Document(customer.value, terms.value, order.date, order.currency, order.campaign),
         notes=tuple(reasons.missing(terms.missing)),
         as_of=customer.as_of,
         stale=customer.stale or terms.stale,
@@ -77,30 +69,20 @@ def price_line(
         if isinstance(line.asked, Known):
             return _asked_price(line.asked, line.quantity, pricing)
         notes.append(Note("financials_price_unavailable", f"The price is Tandem's own. {line.asked.why}"))
-    product = card.value
-    question = Question(
-        product=product,
-        customer=pricing.customer,
-        terms=pricing.terms,
-        unit=unit,
-        quantity=line.quantity,
-        date=pricing.date,
-        currency=pricing.currency,
-        variant=line.variant,
-        campaign=pricing.campaign,
-    )
+    product, document = card.value, pricing.document
+    question = Question(document, product, unit, line.quantity, line.variant)
     try:
-        priced = price_of(question, (*price_lines.value, *own_lines.value))
+        priced = price_of(question, price_lines.value + own_lines.value)
     except PriceUnknown as error:
         return Unpriced(Note(error.code, error.message))  # type: ignore[arg-type]  # its codes are among them
-    if product.kind == "resource" and pricing.terms.classic:
+    if product.kind == "resource" and document.terms.classic:
         notes.append(reasons.resource_prices_not_read(product.number))
     as_of, stale = _oldest(pricing, card, price_lines, own_lines)
     return Price(
         unit_price=text_of(priced.unit_price),
-        currency=pricing.currency or pricing.terms.local_currency,
+        currency=document.currency or document.terms.local_currency,
         includes_vat=priced.includes_vat,
-        line_discount_percent=text_of(priced.line_discount) if priced.line_discount else "0",
+        line_discount_percent=text_of(priced.line_discount),
         line_amount=text_of(priced.line_amount(line.quantity)),
         source=reasons.source_of(priced.line)
         if priced.line is not None
@@ -112,9 +94,13 @@ def price_line(
 
 
 def _oldest(pricing: Pricing, *facts: Known[Any]) -> tuple[str, bool]:
-    # What holds for everybody was read by nobody.
-    moments = [moment for moment in (pricing.as_of, *(fact.as_of for fact in facts)) if moment]
-    return min(moments), pricing.stale or any(fact.stale for fact in facts)
+    as_of, stale = pricing.as_of, pricing.stale
+    for fact in facts:
+        # What holds for everybody was read by nobody.
+        if fact.as_of and (fact.as_of < as_of or not as_of):
+            as_of = fact.as_of
+        stale = stale or fact.stale
+    return as_of, stale
 
 
 def _asked_price(asked: Known[AskedPrice], quantity: Decimal, pricing: Pricing) -> Price | Unpriced:
@@ -122,13 +108,14 @@ def _asked_price(asked: Known[AskedPrice], quantity: Decimal, pricing: Pricing) 
     if told.error:
         return Unpriced(Note("financials_refused_price", f"Financials could not price the line: {told.error}"))
     unit_price, discount = Decimal(told.unit_price), Decimal(told.line_discount or "0")
-    precision = pricing.terms.precisions.get(pricing.currency)
+    document = pricing.document
+    precision = document.terms.precisions.get(document.currency)
     step = precision.amount if precision is not None else _CENT
     amount = amount_of_line(unit_price, discount, quantity, step)
     source = reasons.financials_source()
     return Price(
         unit_price=text_of(unit_price),
-        currency=pricing.currency or pricing.terms.local_currency,
+        currency=document.currency or document.terms.local_currency,
         includes_vat=told.includes_vat,
         line_discount_percent=text_of(discount),
         line_amount=text_of(amount),

@@ -68,18 +68,18 @@ def why_available(
     on_hand: str,
     reserved: str,
     on_the_way: Sequence[Supply],
-    wanted: str,
+    wanted: Decimal,
     sufficient: bool,
     available_from: str | None,
 ) -> str:
-    less = f" less {reserved} on sales orders" if Decimal(reserved) else ""
+    less = f" less {reserved} on sales orders" if reserved != "0" else ""
     parts = [f"{available} {unit} available: {on_hand} on hand{less}."]
     if sufficient:
         return parts[0]
     if available_from is not None:
-        parts.append(f"{wanted} {unit} from {available_from}.")
+        parts.append(f"{text_of(wanted)} {unit} from {available_from}.")
     else:
-        parts.append(f"Nothing that is expected makes it {wanted} {unit}.")
+        parts.append(f"Nothing that is expected makes it {text_of(wanted)} {unit}.")
     overdue = sum((Decimal(supply.quantity) for supply in on_the_way if supply.overdue), Decimal(0))
     if overdue:
         parts.append(f"{text_of(overdue)} {unit} on the way are overdue and not counted.")

@@ -6,10 +6,8 @@ from decimal import Decimal
 import pytest
 
 from libs.contracts.lookups import LookedUpFacts, ProductRef
-from libs.synch.pricing import price_of
-from libs.synch.pricing_candidates import Question
-from libs.synch.pricing_conversion import PriceUnknown
-from libs.synch.pricing_facts import Terms, customers_of, price_lines_of, products_of
+from libs.synch.pricing import Document, PriceUnknown, Question, Terms, price_of
+from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode
 from tests.component.financials_connector.lookups import WITHOUT_COMPANION, Desk, items
 from tests.price_cases.facts import company_facts, customer_facts, price_lines, product_facts
@@ -57,18 +55,15 @@ def priced(facts: LookedUpFacts, asked: LineQuestion) -> tuple[Decimal, Decimal]
     assert facts.company is not None
     by_number = {customer["number"]: customer for customer in facts.customers}
     customer = by_number[asked.customer]
-    payer = by_number[customer["bill_to"]]
     [product] = [each for each in facts.products if (each["kind"], each["number"]) == (asked.kind, asked.number)]
+    [payer] = customers_of([by_number[customer["bill_to"]]])
+    currency = customer["currency"] if asked.currency is None else asked.currency
     question = Question(
-        product=products_of([product])[0],
-        customer=customers_of([payer])[0],
-        terms=Terms.of(facts.company),
+        Document(payer, Terms.of(facts.company), asked.date, currency, asked.campaign),
+        products_of([product])[0],
         unit=asked.unit or product["sales_unit"] or product["base_unit"],
         quantity=Decimal(asked.quantity),
-        date=asked.date,
-        currency=customer["currency"] if asked.currency is None else asked.currency,
         variant=asked.variant,
-        campaign=asked.campaign,
     )
     lines = price_lines_of([*facts.price_lines, *facts.company["group_discounts"]])
     try:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.contracts.lookups import PriceLineData
-from libs.synch.pricing import PriceUnknown, Question, Terms, price_of
+from libs.synch.pricing import Document, PriceUnknown, Question, Terms, price_of
 from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode
 from tests.price_cases import (
@@ -96,16 +96,13 @@ class _Prices:
         company = self._company
         [payer] = customers_of([customer_facts(company, customer_facts(company, asked.customer)["bill_to"])])
         [product] = products_of([product_facts(company, asked)])
+        currency = payer.currency if asked.currency is None else asked.currency
         question = Question(
-            product=product,
-            customer=payer,
-            terms=self._terms,
+            Document(payer, self._terms, asked.date, currency, asked.campaign),
+            product,
             unit=asked.unit or product.sales_unit or product.base_unit,
             quantity=abs(Decimal(asked.quantity)),
-            date=asked.date,
-            currency=payer.currency if asked.currency is None else asked.currency,
             variant=asked.variant,
-            campaign=asked.campaign,
         )
         try:
             answer = price_of(question, self._lines)

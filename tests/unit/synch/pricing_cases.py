@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from libs.synch.pricing import Customer, Priced, PriceLine, Product, Question, Terms, price_of
+from libs.synch.pricing import Customer, Document, Priced, PriceLine, Product, Question, Terms, price_of
 from libs.synch.pricing_facts import Amount, Asset, Precision, Rate, Source
 
 CHAIR = Product(
@@ -71,15 +71,11 @@ def discount(percent: object, **changes: Any) -> PriceLine:
 def priced(*lines: PriceLine, **question: Any) -> Priced:
     """What one chair costs Adatum today, or as ``question`` says otherwise."""
     quantity = Decimal(str(question.pop("quantity", 1)))
-    asked = {
-        "product": CHAIR,
-        "customer": ADATUM,
-        "terms": TERMS,
-        "unit": "PCS",
-        "date": "2026-02-01",
-        **question,
-    }
-    return price_of(Question(quantity=quantity, **asked), lines)
+    product, unit, variant = (
+        question.pop(name, usual) for name, usual in (("product", CHAIR), ("unit", "PCS"), ("variant", ""))
+    )
+    document = Document(**{"customer": ADATUM, "terms": TERMS, "date": "2026-02-01", **question})
+    return price_of(Question(document, product, unit, quantity, variant), lines)
 
 
 def numbered(lines: Sequence[PriceLine]) -> list[PriceLine]:

@@ -1,0 +1,65 @@
+"""What is the same for all lines of an order, with what follows from it found once and not line by line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from libs.synch.pricing_facts import Customer, PriceLine, Product, Source, Terms
+
+
+@dataclass(frozen=True)
+class Document:
+    """Who buys, when, in which currency, on which terms."""
+
+    customer: Customer
+    """Who is billed."""
+    terms: Terms
+    date: str
+    """ISO."""
+    currency: str = ""
+    """Empty for the local one."""
+    campaign: str = ""
+    factors: dict[tuple[bool, str | None, str], tuple[Decimal, Decimal]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """Of ``pricing_conversion.py``: what prices of one kind are multiplied with, and divided by."""
+    _group_discounts: dict[tuple[str, str], list[PriceLine]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    @cached_property
+    def _sources(self) -> dict[Source, str]:
+        customer = self.customer
+        return {
+            Source.CUSTOMER: customer.number,
+            Source.CUSTOMER_PRICE_GROUP: customer.price_group,
+            Source.CUSTOMER_DISCOUNT_GROUP: customer.discount_group,
+            Source.CAMPAIGN: self.campaign,
+        }
+
+    def admitted(self, lines: Iterable[PriceLine]) -> list[PriceLine]:
+        """Those of the lines that are for this customer, currency and date."""
+        sources, date, currencies = self._sources, self.date, ("", self.currency)
+        return [
+            line
+            for line in lines
+            # A blank group or campaign is none, not one that is called blank.
+            if (
+                line.source_type is Source.ALL_CUSTOMERS
+                or (line.source != "" and line.source == sources[line.source_type])
+            )
+            and line.currency in currencies
+            and line.starting <= date
+            and (not line.ending or date <= line.ending)
+        ]
+
+    def group_discounts_of(self, product: Product) -> list[PriceLine]:
+        """Of the terms' lines that name no product those for its discount group or everything of its kind."""
+        found: list[PriceLine] = []
+        for asset in product.assets[1:]:
+            lines = self._group_discounts.get(asset)
+            if lines is None:
+                lines = self._group_discounts[asset] = self.admitted(self.terms.group_discounts_for(asset))
+            found += lines
+        return found
