@@ -40,7 +40,10 @@ def read_page_cookie(text: str) -> PageCookie:
     inner = _INNER.fullmatch(unquote(unquote(outer[2]))) if outer else None
     if outer is None or inner is None:
         raise refusal.bad_uri("The skip token is malformed.")
-    last, version, since = msgspec.json.decode(base64.urlsafe_b64decode(inner[1]))
+    try:
+        last, version, since = msgspec.json.decode(base64.urlsafe_b64decode(inner[1]), type=tuple[list[Any], int, int])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise refusal.bad_uri("The skip token is malformed.") from error
     return PageCookie(int(outer[1]), tuple(last), version, since)
 
 
@@ -55,6 +58,9 @@ def delta_token(version: int, now: datetime) -> str:
 def read_delta_token(text: str) -> tuple[int, datetime]:
     """Version and moment of a delta token; raises ``Refused``."""
     found = _DELTA.fullmatch(text)
-    if found is None:
-        raise refusal.bad_uri("The delta token is malformed.")
-    return int(found[1]), datetime.strptime(found[2], _MOMENT).replace(tzinfo=UTC)
+    try:
+        if found is not None:
+            return int(found[1]), datetime.strptime(found[2], _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    raise refusal.bad_uri("The delta token is malformed.")

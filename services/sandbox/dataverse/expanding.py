@@ -1,11 +1,14 @@
 """$expand: rows that a row points to, and rows that point to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.cookies import PageCookie
+from services.sandbox.dataverse.paging import Pages, link
 from services.sandbox.dataverse.table import Row, Table
-from services.sandbox.odata import Expansion, ODataError, Options
+from services.sandbox.odata import Expansion, Options
 
 if TYPE_CHECKING:
     from services.sandbox.dataverse.query import Reader
@@ -40,52 +43,63 @@ COLLECTIONS: dict[str, dict[str, tuple[str, str]]] = {
 """Table -> collection-valued navigation property -> (table, column that points back)."""
 
 
-def expander(reader: "Reader", table: Table, options: Options, render: "Render", annotations: str) -> "Render":
+@dataclass(frozen=True)
+class Expanding:
+    """What every expansion of one answer shares."""
+
+    reader: "Reader"
+    annotations: str
+    pages: Pages
+
+    def render(self, table: Table, options: Options) -> "Render":
+        return self.reader.render(table, options, self.annotations, self.pages)
+
+
+Part = Callable[[Row], dict[str, Any]]
+"""What an expansion adds to a row."""
+
+
+def expander(expanding: Expanding, table: Table, expansions: Sequence[Expansion], render: "Render") -> "Render":
     """Shows a row with what is expanded on it; raises ``Refused``."""
-    expansions = options.expand
     if len(expansions) > MOST:
         raise refusal.bad_uri(f"The number of $expand options must not exceed {MOST}.")
-    parts = [(item.name, _part(reader, table, item, annotations)) for item in expansions]
+    parts = [_part(expanding, table, item) for item in expansions]
 
     def expanded(row: Row) -> dict[str, Any]:
         shown = render(row)
-        for name, value in parts:
-            shown[name] = value(row)
+        for part in parts:
+            shown.update(part(row))
         return shown
 
     return expanded
 
 
-def _part(reader: "Reader", table: Table, item: Expansion, annotations: str) -> Callable[[Row], Any]:
+def _part(expanding: Expanding, table: Table, item: Expansion) -> Part:
     if item.name in table.navigations:
-        return _one(reader, table, item, annotations)
-    many = COLLECTIONS.get(table.name, {}).get(item.name)
-    if many is None:
+        return _one(expanding, table, item)
+    if item.name not in COLLECTIONS.get(table.name, {}):
         raise refusal.bad_uri(
             f"Could not find a property named '{item.name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
         )
-    return _many(reader, table, item.options, many, annotations)
+    return _many(expanding, table, item)
 
 
-def _one(reader: "Reader", table: Table, item: Expansion, annotations: str) -> Callable[[Row], Any]:
+def _one(expanding: Expanding, table: Table, item: Expansion) -> Part:
+    world = expanding.reader.world
     attribute, _ = table.navigations[item.name]
     targets = [target for target, navigation in attribute.targets if navigation == item.name]
-    first = reader.render(reader.world.tables[targets[0]], item.options, annotations)
-    renders = {targets[0]: first}
+    renders = {targets[0]: expanding.render(world.tables[targets[0]], item.options)}
 
-    def one(row: Row) -> Any:
-        found = table.leads_to(item.name, row)
-        if found is None:
-            return None
-        target, row_id = found
-        other = reader.world.tables[target]
-        if target not in renders:
-            renders[target] = reader.render(other, item.options, annotations)
+    def one(row: Row) -> dict[str, Any]:
+        target, row_id = table.leads_to(item.name, row) or (targets[0], "")
+        other = world.tables[target]
         there = other.rows.get(row_id)
         if there is None:
-            return None
+            return {item.name: None}
+        if target not in renders:
+            renders[target] = expanding.render(other, item.options)
         shown = renders[target](there)
-        return {**derived_type(target), **shown} if len(targets) > 1 else shown
+        return {item.name: {**derived_type(target), **shown} if len(targets) > 1 else shown}
 
     return one
 
@@ -95,19 +109,38 @@ def derived_type(table: str) -> dict[str, str]:
     return {"@odata.type": f"#Microsoft.Dynamics.CRM.{table}"}
 
 
-def _many(
-    reader: "Reader", table: Table, options: Options, many: tuple[str, str], annotations: str
-) -> Callable[[Row], Any]:
-    other = reader.world.tables[many[0]]
-    lookup = other.attributes[many[1]].read_name
-    render = reader.render(other, options, annotations)
-    narrow = reader.narrowing(other, options)
+def _many(expanding: Expanding, table: Table, item: Expansion) -> Part:
+    reader, size = expanding.reader, expanding.pages.size
+    target, column = COLLECTIONS[table.name][item.name]
+    other = reader.world.tables[target]
+    lookup = other.attributes[column].read_name
+    render = expanding.render(other, item.options)
+    narrow = reader.narrowing(other, item.options)
+    options = [pair for pair in _written(item.options) if pair[0] != "$top"]
 
-    def rows(row: Row) -> list[dict[str, Any]]:
-        try:
-            found = narrow(other.with_value(lookup, [row[table.id]]))
-        except ODataError as error:
-            raise refusal.bad_uri(error.message) from error
-        return [render(inner) for inner in found]
+    def many(row: Row) -> dict[str, Any]:
+        found = narrow(other.with_value(lookup, [row[table.id]]))
+        shown: dict[str, Any] = {item.name: [render(inner) for inner in found[:size]]}
+        if len(found) > size:
+            cookie = PageCookie(2, reader.position(other, item.options, found[size - 1])).text(other.id)
+            place = f"{expanding.pages.root}{table.spec.entity_set}({row[table.id]})/{item.name}"
+            shown[f"{item.name}@odata.nextLink"] = link(place, options, cookie)
+        return shown
 
-    return rows
+    return many
+
+
+def _written(options: Options) -> list[tuple[str, str]]:
+    """Options as they stand in a query."""
+    expansions = [
+        f"{item.name}({';'.join('='.join(pair) for pair in _written(item.options))})".replace("()", "")
+        for item in options.expand
+    ]
+    pairs = {
+        "$select": ",".join(options.select),
+        "$filter": options.filter,
+        "$orderby": options.orderby,
+        "$expand": ",".join(expansions),
+        "$top": "" if options.top is None else str(options.top),
+    }
+    return [pair for pair in pairs.items() if pair[1]]

@@ -16,6 +16,24 @@ _ENTITY = re.compile(r"<entity>\s*(\w+)\s*</entity>")
 _ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
 
 
+class _Value(msgspec.Struct):
+    Value: str
+
+
+class _Condition(msgspec.Struct):
+    AttributeName: str
+    Values: list[str | _Value]
+
+
+class _Criteria(msgspec.Struct):
+    Conditions: list[_Condition]
+
+
+class _Query(msgspec.Struct):
+    EntityName: str
+    Criteria: _Criteria
+
+
 class Messages:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -119,6 +137,7 @@ class Messages:
         if not isinstance(xml, str) or "<importexportxml" not in xml:
             raise refusal.invalid("The ParameterXml of PublishXml is not valid.", "0x80040203")
         self._world.choices.publish(set(_ENTITY.findall(xml)))
+        self._world.metadata_version += 1
 
     def _reactivate_key(self, body: dict[str, Any]) -> None:
         table = self._world.tables.get(str(body.get("EntityLogicalName")))
@@ -128,19 +147,24 @@ class Messages:
 
     def _bulk_delete(self, body: dict[str, Any]) -> dict[str, Any]:
         """The asynchronous job, done at once: rows whose primary key is in a list."""
-        for query in body.get("QuerySet") or []:
-            table = self._world.tables.get(query.get("EntityName", ""))
-            conditions = (query.get("Criteria") or {}).get("Conditions") or []
-            if table is None or len(conditions) != 1 or conditions[0].get("AttributeName") != table.id:
+        try:
+            queries = msgspec.convert(body.get("QuerySet"), list[_Query])
+        except msgspec.ValidationError as error:
+            raise refusal.bad_payload("BulkDelete", str(error)) from error
+        for query in queries:
+            table = self._world.tables.get(query.EntityName)
+            conditions = query.Criteria.Conditions
+            if table is None or len(conditions) != 1 or conditions[0].AttributeName != table.id:
                 raise refusal.invalid("BulkDelete is possible here for a list of primary keys of one table.")
-            for value in conditions[0].get("Values") or []:
-                row = table.rows.get(str(value["Value"] if isinstance(value, dict) else value).lower())
+            for value in conditions[0].Values:
+                row = table.rows.get((value.Value if isinstance(value, _Value) else value).lower())
                 if row is not None:
                     self._world.delete(table, row, by=self._world.identity.application_user)
         return {"JobId": str(uuid.uuid4())}
 
     def _publish_all(self, body: dict[str, Any]) -> None:
         self._world.choices.publish()
+        self._world.metadata_version += 1
 
 
 def _arguments(text: str, call: Call) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Addresses inside an answer: its context, the next page; and how large a page is."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from services.sandbox.dataverse.cookies import PageCookie
@@ -27,12 +30,53 @@ def context(root: str, table: Table, options: Options, *, entity: bool = False) 
 
 
 def next_link(call: Call, table: Table, cookie: PageCookie) -> str:
-    pairs = [
-        (name, value)
-        for name, value in parse_qsl(call.query, keep_blank_values=True)
-        if name not in ("$skiptoken", "$deltatoken")
-    ]
-    query = "&".join(
-        f"{name}={quote(value, safe='$(),/*')}" for name, value in [*pairs, ("$skiptoken", cookie.text(table.id))]
+    return link(
+        call.root + quote(call.path, safe="$()/,='"),
+        parse_qsl(call.query, keep_blank_values=True),
+        cookie.text(table.id),
     )
-    return f"{call.root}{table.spec.entity_set}?{query}"
+
+
+def link(place: str, options: Iterable[tuple[str, str]], cookie: str) -> str:
+    """Address of the next page of what is at that place, with the same options."""
+    pairs = [pair for pair in options if pair[0] not in ("$skiptoken", "$deltatoken")]
+    query = "&".join(f"{name}={quote(value, safe='$(),/*')}" for name, value in [*pairs, ("$skiptoken", cookie)])
+    return f"{place}?{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How expanded collections are parted."""
+
+    root: str
+    size: int = LARGEST_PAGE
+
+
+def pages(call: Call) -> Pages:
+    return Pages(call.root, page_size(call.preferences)[0])
+
+
+def wanted_rows(call: Call) -> tuple[int, bool]:
+    """How many rows a page is to have, and whether that is all (``$top``, which a page size overrules)."""
+    size, _ = page_size(call.preferences)
+    top = None if "odata.maxpagesize" in call.preferences else call.options.top
+    return (size, False) if top is None else (min(size, top), True)
+
+
+def plain(value: Any) -> Any:
+    """A sort value as JSON holds it."""
+    return value if value is None or isinstance(value, str | int | bool) else float(value)
+
+
+def comparing(descending: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
+    """Compares the positions of two rows in an order; nulls come first."""
+
+    def compare(a: tuple[Any, ...], b: tuple[Any, ...]) -> int:
+        for left, right, down in zip(a, b, descending, strict=True):
+            if left == right:
+                continue
+            less = left is None if left is None or right is None else left < right
+            return 1 if less == down else -1
+        return 0
+
+    return compare

@@ -1,7 +1,7 @@
 """Reads of collections: filter, order, pages, counts, expansions and change tracking."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cmp_to_key
 from itertools import islice
@@ -11,15 +11,26 @@ from typing import Any
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.cookies import PageCookie, read_page_cookie
 from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
-from services.sandbox.dataverse.expanding import expander
-from services.sandbox.dataverse.paging import LARGEST_PAGE, context, next_link, page_size
-from services.sandbox.dataverse.rendering import COUNT, COUNT_CAPPED, Render, renderer, wants
+from services.sandbox.dataverse.expanding import COLLECTIONS, Expanding, expander
+from services.sandbox.dataverse.paging import (
+    LARGEST_PAGE,
+    Pages,
+    comparing,
+    context,
+    next_link,
+    page_size,
+    pages,
+    plain,
+    wanted_rows,
+)
+from services.sandbox.dataverse.rendering import COUNT, COUNT_CAPPED, METADATA_VERSION, Render, renderer, wants
 from services.sandbox.dataverse.table import Row, Table
 from services.sandbox.dataverse.tracking import Tracking
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import (
     DATAVERSE,
     Expression,
+    Members,
     ODataError,
     Options,
     Predicate,
@@ -57,12 +68,15 @@ class Reader:
 
     def __init__(self, world: World, now: Callable[[], datetime]) -> None:
         self.world = world
-        self._queries = {name: Queries(self._resolver(table), DATAVERSE) for name, table in world.tables.items()}
+        self._queries = {
+            name: Queries(self._resolver(table), DATAVERSE, now=now, collections=self._collections(table))
+            for name, table in world.tables.items()
+        }
         self._renders: dict[tuple[str, tuple[str, ...], str], Render] = {}
         self._sorted: dict[tuple[str, str, str], Sorted] = {}
         self.tracking = Tracking(self, world, now)
 
-    def render(self, table: Table, options: Options, annotations: str) -> Render:
+    def render(self, table: Table, options: Options, annotations: str, pages: Pages) -> Render:
         """How rows are shown; raises ``Refused``."""
         key = (table.name, options.select, annotations)
         render = self._renders.get(key)
@@ -71,7 +85,7 @@ class Reader:
                 self._renders.clear()
             render = self._renders[key] = renderer(self.world, table, options.select, annotations)
         if options.expand:
-            return expander(self, table, options, render, annotations)
+            return expander(Expanding(self, annotations, pages), table, options.expand, render)
         return render
 
     # --- filters ---------------------------------------------------------------------------------------------------
@@ -107,6 +121,17 @@ class Reader:
             return inner.get(there) if there is not None else None
 
         return Property(get, inner.kind)
+
+    def _collections(self, table: Table) -> Callable[[str], tuple[Queries, Members]]:
+        def find(name: str) -> tuple[Queries, Members]:
+            if name not in COLLECTIONS.get(table.name, {}):
+                raise ODataError(f"'{name}' is no collection of '{table.name}'.", "unknown_property", name)
+            target, column = COLLECTIONS[table.name][name]
+            other = self.world.tables[target]
+            lookup = other.attributes[column].read_name
+            return self._queries[target], lambda row: other.with_value(lookup, [row[table.id]])
+
+        return find
 
     def filtered(self, table: Table, options: Options) -> list[Row] | None:
         """The rows that pass the filter, by an index where one helps; None: the table must be gone through."""
@@ -165,11 +190,15 @@ class Reader:
         """Filter, order and top of an expansion, over rows at hand; raises ``Refused``."""
         predicate = self._compiled(table, options)[0] if options.filter else None
         queries = self._queries[table.name]
+        try:
+            order = options.orderby and queries.order(options.orderby)
+        except ODataError as error:
+            raise refusal.bad_uri(error.message) from error
 
         def narrow(rows: list[Row]) -> list[Row]:
             if predicate is not None:
                 rows = list(filter(predicate, rows))
-            if options.orderby:
+            if order:
                 rows = queries.sort(rows, options.orderby)
             return rows[: options.top] if options.top is not None else rows
 
@@ -181,28 +210,47 @@ class Reader:
         """GET of a set; raises ``Refused``."""
         options = call.options
         _refuse_unsupported(options)
-        preferences = call.preferences
-        if options.deltatoken or "odata.track-changes" in preferences or _is_tracking(options):
+        if options.deltatoken or "odata.track-changes" in call.preferences or _is_tracking(options):
             return self.tracking.answer(call, table, options)
-        annotations = call.annotations
-        size, paged = page_size(preferences)
-        top = None if "odata.maxpagesize" in preferences else options.top
         cookie = read_page_cookie(options.skiptoken) if options.skiptoken else PageCookie(1)
-        wanted = min(size, top) if top is not None else size
+        wanted, limited = wanted_rows(call)
         if options.orderby:
-            rows, more = self._ordered_page(table, options, cookie, wanted)
+            rows, more = self._part(table, options, self._in_order(table, options), cookie, wanted)
         else:
             rows, more = self.page(table, options, cookie, wanted)
-        render = self.render(table, options, annotations)
+        total = self.count(table, options) if options.count else None
+        return self._listed(call, table, rows, cookie if more and not limited else None, total)
+
+    def members(self, call: Call, table: Table, rows: list[Row]) -> Answer:
+        """GET of a collection-valued navigation property, whose rows are these; raises ``Refused``."""
+        options = call.options
+        _refuse_unsupported(options)
+        rows = self.narrowing(table, replace(options, top=None))(rows)
+        cookie = read_page_cookie(options.skiptoken) if options.skiptoken else PageCookie(1)
+        wanted, limited = wanted_rows(call)
+        shown, more = self._part(table, options, rows, cookie, wanted)
+        return self._listed(call, table, shown, cookie if more and not limited else None, len(rows))
+
+    def _listed(
+        self, call: Call, table: Table, rows: list[Row], continued: PageCookie | None, total: int | None
+    ) -> Answer:
+        """The answer with a page of rows; ``continued``: the cookie of this page, where another follows."""
+        options, annotations = call.options, call.annotations
+        render = self.render(table, options, annotations, pages(call))
         document: dict[str, Any] = {"@odata.context": context(call.root, table, options)}
-        if options.count:
-            self._add_count(document, table, options, annotations)
+        if options.count and total is not None:
+            document["@odata.count"] = min(total, LARGEST_COUNT)
+            if wants(annotations, COUNT):
+                document[f"@{COUNT}"] = min(total, LARGEST_COUNT)
+                document[f"@{COUNT_CAPPED}"] = total > LARGEST_COUNT
+        if wants(annotations, METADATA_VERSION):
+            document[f"@{METADATA_VERSION}"] = str(self.world.metadata_version)
         document["value"] = [render(row) for row in rows]
-        if more and top is None:
-            after = PageCookie(cookie.page + 1, self._position(table, options, rows[-1]))
+        if continued is not None:
+            after = PageCookie(continued.page + 1, self.position(table, options, rows[-1]))
             document["@odata.nextLink"] = next_link(call, table, after)
         call.work.append(("read", len(rows)))
-        return Answer(200, encode(document), applied(paged, annotations=annotations))
+        return Answer(200, encode(document), applied(page_size(call.preferences)[1], annotations=annotations))
 
     def page(self, table: Table, options: Options, cookie: PageCookie, wanted: int) -> tuple[list[Row], bool]:
         last = str(cookie.last[-1]) if cookie.last else ""
@@ -217,30 +265,26 @@ class Reader:
         found = list(islice(rows, wanted + 1))
         return found[:wanted], len(found) > wanted
 
-    def _ordered_page(self, table: Table, options: Options, cookie: PageCookie, wanted: int) -> tuple[list[Row], bool]:
-        rows = self._in_order(table, options)
+    def _part(
+        self, table: Table, options: Options, rows: list[Row], cookie: PageCookie, wanted: int
+    ) -> tuple[list[Row], bool]:
+        """The page behind the cookie, of rows in their order."""
         start = 0
         if cookie.last:
-            order = [descending for _, descending in self._queries[table.name].order(options.orderby)] + [False]
-            compare = cmp_to_key(_comparing(order))
+            orders = self._queries[table.name].order(options.orderby) if options.orderby else []
+            compare = cmp_to_key(comparing([*(descending for _, descending in orders), False]))
             last = compare(cookie.last)
             start = next(
-                (at for at, row in enumerate(rows) if compare(self._position(table, options, row)) > last), len(rows)
+                (at for at, row in enumerate(rows) if compare(self.position(table, options, row)) > last), len(rows)
             )
         return rows[start : start + wanted], start + wanted < len(rows)
 
-    def _position(self, table: Table, options: Options, row: Row) -> tuple[Any, ...]:
+    def position(self, table: Table, options: Options, row: Row) -> tuple[Any, ...]:
+        """Where a row stands in the order, for the next link."""
         if not options.orderby:
             return (row[table.id],)
         values = (get(row) for get, _ in self._queries[table.name].order(options.orderby))
-        return (*(_plain(value) for value in values), row[table.id])
-
-    def _add_count(self, document: dict[str, Any], table: Table, options: Options, annotations: str) -> None:
-        total = self.count(table, options)
-        document["@odata.count"] = min(total, LARGEST_COUNT)
-        if wants(annotations, COUNT):
-            document[f"@{COUNT}"] = min(total, LARGEST_COUNT)
-            document[f"@{COUNT_CAPPED}"] = total > LARGEST_COUNT
+        return (*(plain(value) for value in values), row[table.id])
 
     def count(self, table: Table, options: Options) -> int:
         """Rows that pass the filter."""
@@ -259,22 +303,3 @@ def _refuse_unsupported(options: Options) -> None:
             raise refusal.bad_uri(f"The query parameter {name} is not supported.")
     if options.top is not None and options.top > LARGEST_PAGE:
         raise refusal.bad_uri(f"The value of $top must not be greater than {LARGEST_PAGE}.")
-
-
-def _plain(value: Any) -> Any:
-    """A sort value as JSON holds it."""
-    return value if value is None or isinstance(value, str | int | bool) else float(value)
-
-
-def _comparing(descending: list[bool]) -> Callable[[tuple[Any, ...], tuple[Any, ...]], int]:
-    """Compares the positions of two rows in an order; nulls come first."""
-
-    def compare(a: tuple[Any, ...], b: tuple[Any, ...]) -> int:
-        for left, right, down in zip(a, b, descending, strict=True):
-            if left == right:
-                continue
-            less = left is None if left is None or right is None else left < right
-            return 1 if less == down else -1
-        return 0
-
-    return compare

@@ -19,6 +19,7 @@ LOOKUP_TABLE = "Microsoft.Dynamics.CRM.lookuplogicalname"
 NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 COUNT = "Microsoft.Dynamics.CRM.totalrecordcount"
 COUNT_CAPPED = "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"
+METADATA_VERSION = "Microsoft.Dynamics.CRM.globalmetadataversion"
 
 _CURRENCY_COLUMN = "_transactioncurrencyid_value"
 

@@ -8,7 +8,7 @@ from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.columns import GUID
 from services.sandbox.dataverse.exchange import PREFIX, Answer, Call, applied, encode
 from services.sandbox.dataverse.expanding import COLLECTIONS, derived_type
-from services.sandbox.dataverse.paging import context
+from services.sandbox.dataverse.paging import context, pages
 from services.sandbox.dataverse.query import Reader
 from services.sandbox.dataverse.rendering import FORMATTED, wants
 from services.sandbox.dataverse.table import Row, Table
@@ -129,7 +129,7 @@ class Rows:
     ) -> Answer:
         options = call.options
         annotations = call.annotations
-        render = self._reader.render(table, options, annotations)
+        render = self._reader.render(table, options, annotations, pages(call))
         document = {"@odata.context": context(call.root, table, options, entity=True), **(control or {}), **render(row)}
         return Answer(status, encode(document), {"ETag": row["@odata.etag"], **applied(annotations=annotations)})
 
@@ -190,15 +190,11 @@ class Rows:
         target, column = COLLECTIONS[table.name][rest[0]]
         other = self._world.tables[target]
         rows = other.with_value(other.attributes[column].read_name, [row[table.id]])
-        options = call.options
-        rows = self._reader.narrowing(other, options)(rows)
-        if len(rest) == 2:
-            call.work.append(("count", 1))
-            return Answer(200, str(len(rows)).encode(), content_type="text/plain")
-        render = self._reader.render(other, options, call.annotations)
-        shown = [render(inner) for inner in rows]
-        call.work.append(("read", len(shown)))
-        return Answer(200, encode({"@odata.context": context(call.root, other, options), "value": shown}))
+        if len(rest) == 1:
+            return self._reader.members(call, other, rows)
+        call.work.append(("count", 1))
+        number = len(self._reader.narrowing(other, call.options)(rows))
+        return Answer(200, str(number).encode(), content_type="text/plain")
 
     def _reference(self, call: Call, table: Table, row: Row, segment: str) -> Answer:
         """``…/$ref``: ties a row to another, or parts them."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.cookies import PageCookie, delta_token, read_delta_token, read_page_cookie
 from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
-from services.sandbox.dataverse.paging import context, next_link, page_size
+from services.sandbox.dataverse.paging import context, next_link, page_size, pages
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import Options
@@ -42,7 +42,7 @@ class Tracking:
         _check(table, options)
         size, paged = page_size(call.preferences)
         cookie = read_page_cookie(options.skiptoken) if options.skiptoken else None
-        render = self._reader.render(table, options, call.annotations)
+        render = self._reader.render(table, options, call.annotations, pages(call))
         reading = Reading(call, table, options, cookie, size, render)
         delta = bool(options.deltatoken) or (cookie is not None and bool(cookie.since))
         document = self._delta(reading) if delta else self._first_load(reading)

@@ -51,6 +51,7 @@ class World:
         }
         self.sets: dict[str, Table] = {table.spec.entity_set: table for table in self.tables.values()}
         self.version = 1_000_000
+        self.metadata_version = 1_000
         self.writes = 0
         """Rows created, updated or deleted by requests."""
         self.deleting: set[str] = set()

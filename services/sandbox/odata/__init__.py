@@ -7,7 +7,7 @@ says how a property is read from a row and what kind of value it holds, and cach
 from services.sandbox.odata.dialect import BUSINESS_CENTRAL, DATAVERSE, Dialect, ODataError
 from services.sandbox.odata.options import Expansion, Options, parse_expand, parse_orderby, read_options
 from services.sandbox.odata.parsing import parse_filter
-from services.sandbox.odata.queries import ANYTHING, Queries
+from services.sandbox.odata.queries import ANYTHING, Members, Queries
 from services.sandbox.odata.tree import (
     Call,
     Comparison,
@@ -36,6 +36,7 @@ __all__ = [
     "Getter",
     "Literal",
     "Logical",
+    "Members",
     "Membership",
     "Negation",
     "ODataError",

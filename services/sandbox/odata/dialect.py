@@ -24,11 +24,13 @@ class Dialect:
     """Allowed besides the operators; the value functions are tolower, toupper, trim, length and substring."""
     or_on_one_field: bool = False
     """Refuse ``or`` between conditions on distinct fields, as Business Central does."""
+    query_functions: bool = False
+    """Whether Microsoft.Dynamics.CRM.In and its like, and conditions on collections, are understood."""
     moment_digits: int = 0
     """Digits after the second in stored moments; literals are brought to the same."""
 
 
-DATAVERSE = Dialect(ignore_case=True, in_operator=True)
+DATAVERSE = Dialect(ignore_case=True, in_operator=True, query_functions=True)
 BUSINESS_CENTRAL = Dialect(
     in_operator=False,
     functions=frozenset({"contains", "startswith", "endswith", "tolower", "toupper", "trim", "substring"}),

@@ -15,6 +15,8 @@ from services.sandbox.odata.tree import (
     Negation,
     Operand,
     Path,
+    Quantified,
+    QueryFunction,
 )
 
 _TOKEN = re.compile(
@@ -27,10 +29,11 @@ _TOKEN = re.compile(
     | (?P<alias>@\w+)
     | (?P<member>[A-Za-z_][\w.]*'(?:[^']|'')*')
     | (?P<name>[^\W\d][\w.]*(?:/[^\W\d][\w.]*)*)
-    | (?P<mark>[(),=\[\]])
+    | (?P<mark>[(),=:\[\]])
     )""",
     re.VERBOSE,
 )
+_QUERY_FUNCTIONS = "Microsoft.Dynamics.CRM."
 _WORDS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 
 
@@ -58,6 +61,8 @@ class _Parser:
         self.text = text
         self.tokens = [*_tokens(text, aliases), ("end", "")]
         self.at = 0
+        self.variable = ""
+        """Name of a collection's row, where a condition on one is read."""
 
     def take(self, value: str = "") -> tuple[str, str]:
         token = self.tokens[self.at]
@@ -122,8 +127,16 @@ class _Parser:
                 return Literal("boolean", value)
             if value == "null":
                 return Literal("null", "")
-            return Path(value)
+            return self._path(value)
         return self._literal(kind, value)
+
+    def _path(self, name: str) -> Path:
+        if not self.variable:
+            return Path(name)
+        variable, _, rest = name.partition("/")
+        if variable != self.variable or not rest:
+            raise ODataError(f"A property of '{self.variable}' is expected instead of '{name}' in '{self.text}'.")
+        return Path(rest)
 
     def _literal(self, kind: str, value: str) -> Literal:
         if kind == "text":
@@ -150,8 +163,11 @@ class _Parser:
         return tuple(values)
 
     def call(self, name: str) -> Operand:
-        if name == "Microsoft.Dynamics.CRM.In":
-            return self._in_function()  # type: ignore[return-value]
+        if name.startswith(_QUERY_FUNCTIONS):
+            return self._query_function(name.removeprefix(_QUERY_FUNCTIONS))  # type: ignore[return-value]
+        collection, _, operator = name.rpartition("/")
+        if collection and operator in ("any", "all"):
+            return self._quantified(collection, operator)  # type: ignore[return-value]
         self.take("(")
         arguments: list[Operand] = []
         while not self.next_is(")"):
@@ -161,19 +177,53 @@ class _Parser:
         self.take(")")
         return Call(name, tuple(arguments))
 
-    def _in_function(self) -> Membership:
+    def _query_function(self, name: str) -> Expression:
         self.take("(")
         self.take("PropertyName")
         self.take("=")
         kind, quoted = self.take()
         if kind != "text":
-            raise ODataError("Microsoft.Dynamics.CRM.In needs PropertyName as text.")
-        self.take(",")
-        self.take("PropertyValues")
-        self.take("=")
-        values = self.literals("[", "]") if self.next_is("[") else self.literals("(", ")")
+            raise ODataError(f"{_QUERY_FUNCTIONS}{name} needs PropertyName as text.")
+        values: tuple[Literal, ...] = ()
+        if self.next_is(","):
+            self.take()
+            if self.take()[1] not in ("PropertyValue", "PropertyValues"):
+                raise ODataError(f"{_QUERY_FUNCTIONS}{name} needs PropertyValue or PropertyValues.")
+            self.take("=")
+            values = self._values()
         self.take(")")
-        return Membership(Path(quoted[1:-1]), values)
+        left = self._path(quoted[1:-1])
+        match name:
+            case "In":
+                return Membership(left, values)
+            case "NotIn":
+                return Negation(Membership(left, values))
+        return QueryFunction(name, left, values)
+
+    def _values(self) -> tuple[Literal, ...]:
+        """A list in brackets, or one value."""
+        if self.next_is("[") or self.next_is("("):
+            return self.literals("[", "]") if self.next_is("[") else self.literals("(", ")")
+        value = self.operand()
+        if not isinstance(value, Literal):
+            raise ODataError(f"A value is expected in '{self.text}'.")
+        return (value,)
+
+    def _quantified(self, collection: str, operator: str) -> Quantified:
+        self.take("(")
+        if operator == "any" and self.next_is(")"):
+            self.take()
+            return Quantified(self._path(collection).name, operator, None)
+        kind, variable = self.take()
+        if kind != "name" or "/" in variable:
+            raise ODataError(f"'{operator}' needs the name of a variable in '{self.text}'.")
+        self.take(":")
+        collection = self._path(collection).name
+        outer, self.variable = self.variable, variable
+        body = self.disjunction()
+        self.variable = outer
+        self.take(")")
+        return Quantified(collection, operator, body)
 
 
 @lru_cache(maxsize=2048)

@@ -1,12 +1,14 @@
 """Compiles $filter and $orderby of one table into functions over its rows, cached by text."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from services.sandbox.odata.dialect import Dialect, ODataError
 from services.sandbox.odata.options import parse_orderby
 from services.sandbox.odata.parsing import parse_filter
+from services.sandbox.odata.query_functions import loosened, query_function, utc_now
 from services.sandbox.odata.tree import (
     Call,
     Comparison,
@@ -17,12 +19,17 @@ from services.sandbox.odata.tree import (
     Negation,
     Operand,
     Path,
+    Quantified,
+    QueryFunction,
     paths,
 )
-from services.sandbox.odata.values import Getter, Predicate, Resolver, Row, value_of
+from services.sandbox.odata.values import Getter, Predicate, Property, Resolver, Row, value_of
 
 ANYTHING = "anything"
 """Kind of a property that is equal to every value."""
+
+Members = Callable[[Row], Iterable[Row]]
+"""Rows of a collection, of the row that has it."""
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda a, b: bool(a > b),
@@ -40,6 +47,9 @@ class Queries:
     resolve: Resolver
     dialect: Dialect
     capacity: int = 512
+    now: Callable[[], datetime] = utc_now
+    collections: "Callable[[str], tuple[Queries, Members]] | None" = None
+    """Collection-valued navigation property -> how its rows are queried, and which they are; raises ``ODataError``."""
     _predicates: dict[Hashable, tuple[Predicate, Expression]] = field(default_factory=dict)
     _orders: dict[str, list[tuple[Getter, bool]]] = field(default_factory=dict)
 
@@ -87,6 +97,11 @@ class Queries:
                 return self._comparison(expression)
             case Membership(left, values):
                 return self._membership(left, values)
+            case QueryFunction(_, left) if self.dialect.query_functions:
+                found = Property(self._operand(left), self.resolve(left.name).kind)
+                return query_function(expression, found, self.dialect, self.now)
+            case Quantified(collection, quantifier, body) if self.collections is not None:
+                return self._quantified(*self.collections(collection), quantifier, body)
             case Call("contains" | "startswith" | "endswith" as name, arguments):
                 return self._text_test(name, arguments)
             case Path(name):
@@ -98,6 +113,14 @@ class Queries:
                 truth = text == "true"
                 return lambda row: truth
         raise ODataError("The $filter expression must be a condition.")
+
+    def _quantified(self, queries: "Queries", members: Members, operator: str, body: Expression | None) -> Predicate:
+        if body is None:
+            return lambda row: any(True for _ in members(row))
+        test = queries.compile(body)
+        if operator == "any":
+            return lambda row: any(map(test, members(row)))
+        return lambda row: all(map(test, members(row)))
 
     def _logical(self, operator: str, parts: tuple[Expression, ...]) -> Predicate:
         if operator == "or" and self.dialect.or_on_one_field and len(set().union(*(paths(p) for p in parts))) > 1:
@@ -140,6 +163,7 @@ class Queries:
             return self._test_equals(left, operator, right)
         get = self._operand(left)
         if not isinstance(right, Literal):
+            self._check_comparable(left, right)
             return _compare_two(operator, get, self._operand(right))
         wanted = self._value(left, right)
         if operator == "eq":
@@ -150,6 +174,12 @@ class Queries:
             return lambda row: False
         compare = _ORDER[operator]
         return lambda row: (value := get(row)) is not None and compare(value, wanted)
+
+    def _check_comparable(self, left: Operand, right: Operand) -> None:
+        if isinstance(left, Path) and isinstance(right, Path):
+            kinds = {self.resolve(left.name).kind, self.resolve(right.name).kind}
+            if len(kinds) == 2 and not kinds.isdisjoint({"number", "boolean"}) and ANYTHING not in kinds:
+                raise ODataError(f"'{left.name}' and '{right.name}' cannot be compared.", reason="type")
 
     def _test_equals(self, call: Call, operator: str, right: Operand) -> Predicate:
         """``contains(name,'x') eq true``."""
@@ -165,9 +195,8 @@ class Queries:
         return lambda row: get(row) in wanted
 
     def _loose_value(self, left: Path | Call, value: Literal) -> Any:
-        """Microsoft.Dynamics.CRM.In takes all its values as text, numbers too."""
-        if value.kind == "text" and isinstance(left, Path) and self.resolve(left.name).kind == "number":
-            return self._value(left, Literal("number", value.text))
+        if isinstance(left, Path) and self.dialect.query_functions:
+            value = loosened(value, self.resolve(left.name).kind)
         return self._value(left, value)
 
     def _text_test(self, name: str, arguments: tuple[Operand, ...]) -> Predicate:

@@ -48,8 +48,28 @@ class Negation:
     part: "Expression"
 
 
+@dataclass(frozen=True)
+class QueryFunction:
+    """``Microsoft.Dynamics.CRM.Between(PropertyName=…,PropertyValues=…)`` and its like, by the short name."""
+
+    name: str
+    left: Path
+    values: tuple[Literal, ...]
+
+
+@dataclass(frozen=True)
+class Quantified:
+    """``contacts/any(c:c/lastname eq 'X')``: a condition on the rows of a collection."""
+
+    collection: str
+    operator: str
+    """any, all."""
+    body: "Expression | None"
+    """None: ``any()``, whether there is one at all."""
+
+
 Operand = Path | Literal | Call
-Expression = Path | Literal | Call | Comparison | Membership | Logical | Negation
+Expression = Path | Literal | Call | Comparison | Membership | Logical | Negation | QueryFunction | Quantified
 
 
 def paths(expression: Expression) -> set[str]:
@@ -69,6 +89,10 @@ def paths(expression: Expression) -> set[str]:
             return set().union(*(paths(part) for part in parts))
         case Negation(part):
             return paths(part)
+        case QueryFunction(_, left):
+            return paths(left)
+        case Quantified(collection):
+            return {collection}
 
 
 def conjuncts(expression: Expression) -> tuple[Expression, ...]:

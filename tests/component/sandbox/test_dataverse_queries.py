@@ -180,3 +180,81 @@ async def test_addresses_that_are_too_long_are_refused(sales: SalesClient) -> No
     reply = await sales.get(f"accounts?$filter=name eq '{'x' * 33000}'")
 
     assert reply.status in (400, 414)
+
+
+@pytest.mark.parametrize(
+    ("function", "found"),
+    [
+        ("Between(PropertyName='creditlimit',PropertyValues=['10','20'])", ["b", "c"]),
+        ('Between(PropertyName="name",PropertyValues=["B","c"])', ["b", "c"]),
+        ("NotBetween(PropertyName='creditlimit',PropertyValues=[10,20])", ["a"]),
+        ("NotIn(PropertyName='accountnumber',PropertyValues=['a','B'])", ["c"]),
+        ("On(PropertyName='createdon',PropertyValue='2001-01-01')", []),
+        ("OnOrAfter(PropertyName='createdon',PropertyValue='2001-01-01')", ["a", "b", "c"]),
+        ("OnOrBefore(PropertyName='createdon',PropertyValue=2001-01-01)", []),
+        ("LastXDays(PropertyName='createdon',PropertyValue=2)", ["a", "b", "c"]),
+        ("Tomorrow(PropertyName='createdon')", []),
+    ],
+)
+async def test_query_functions_of_dataverse_filter(sales: SalesClient, function: str, found: list[str]) -> None:
+    for number, limit in (("a", 5), ("b", 10), ("c", 20)):
+        await sales.create("accounts", {"name": number.upper(), "accountnumber": number, "creditlimit": limit})
+
+    reply = await sales.get(
+        "accounts?$select=accountnumber&$orderby=accountnumber"
+        f"&$filter=accountnumber in ('a','b','c') and Microsoft.Dynamics.CRM.{function}"
+    )
+
+    assert reply.status == 200, reply.body
+    assert [row["accountnumber"] for row in reply.json()["value"]] == found
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "Microsoft.Dynamics.CRM.Between(PropertyName='creditlimit',PropertyValues=['10'])",
+        "Microsoft.Dynamics.CRM.Between(PropertyName='creditlimit',PropertyValues=['x','y'])",
+        "Microsoft.Dynamics.CRM.On(PropertyName='name',PropertyValue='2001-01-01')",
+        "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon')",
+        "Microsoft.Dynamics.CRM.Nothing(PropertyName='name',PropertyValue='x')",
+        "creditlimit gt name",
+        "creditonhold eq name",
+    ],
+)
+async def test_conditions_that_do_not_fit_their_columns_are_refused(sales: SalesClient, condition: str) -> None:
+    reply = await sales.get(f"accounts?$select=name&$filter={condition}")
+
+    assert (reply.status, reply.code) == (400, "0x80060888")
+
+
+async def test_the_version_of_the_metadata_is_told_on_request_and_moves_on_publishing(sales: SalesClient) -> None:
+    async def version() -> int:
+        reply = await sales.get("accounts?$top=1", Prefer='odata.include-annotations="*"')
+        return int(reply.json()["@Microsoft.Dynamics.CRM.globalmetadataversion"])
+
+    before = await version()
+    assert (await sales.post("PublishAllXml", {})).status == 204
+
+    assert await version() > before
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "abc",
+        "1!99/99/2026 00:00:00",
+        '<cookie pagenumber="2" pagingcookie="%253ccookie%2520page%253d%25221%2522%253e%253ca%2520last%253d%2522z%2522'
+        '%2520%252f%253e%253c%252fcookie%253e" istracking="False" />',
+    ],
+)
+async def test_tokens_that_were_never_given_out_are_refused(sales: SalesClient, token: str) -> None:
+    for name in ("$skiptoken", "$deltatoken"):
+        reply = await sales.get(f"accounts?$select=name&{name}={quote(token)}")
+        assert (reply.status, reply.code) == (400, "0x80060888"), name
+
+
+@pytest.mark.parametrize("queries", [None, 1, [{}], [{"EntityName": "account", "Criteria": 5}]])
+async def test_a_bulk_deletion_without_a_query_is_refused(sales: SalesClient, queries: object) -> None:
+    reply = await sales.post("BulkDelete", {"JobName": "x", "QuerySet": queries})
+
+    assert (reply.status, reply.code) == (400, "0x80048d19")
