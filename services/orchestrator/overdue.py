@@ -1,18 +1,20 @@
 """Looks now and then whether a running job waits for something that should have come, and has it looked after."""
 
 import asyncio
+from datetime import datetime
 from typing import cast
 
 import structlog
 
-from libs.contracts.jobs import CheckDeadlines
+from libs.contracts.jobs import CheckDeadlines, StartSynchJob
 from libs.messaging.posting import Sender
 from libs.runtime.clock import Clock
 from libs.runtime.errors import Transient
-from services.orchestrator.documents import PAUSES_ID, Documents, state_of
+from services.orchestrator.documents import PAUSES_ID, SCHEDULE_ID, Documents, state_of
 from services.orchestrator.domain.deadlines import Pace
-from services.orchestrator.domain.job import is_anything_overdue
+from services.orchestrator.domain.job import has_begun, is_anything_overdue
 from services.orchestrator.domain.job_document import Job
+from services.orchestrator.domain.schedule import Schedule, unheard_of
 from services.orchestrator.domain.stages import Stage
 from services.orchestrator.handlers import moment
 
@@ -20,7 +22,7 @@ log = structlog.get_logger()
 
 
 async def watch_deadlines(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:
-    """Send ``CheckDeadlines`` for jobs with an overdue step, until cancelled. Several replicas may do so at once."""
+    """Have jobs with an overdue step looked after, until cancelled. Several replicas may do so at once."""
     away = False
     while True:
         await asyncio.sleep(interval)
@@ -38,17 +40,38 @@ async def watch_deadlines(documents: Documents, sender: Sender, clock: Clock, pa
 
 async def check_once(documents: Documents, sender: Sender, clock: Clock, pace: Pace) -> None:
     """One look at all running jobs."""
+    now = clock.now()
+    commands = [*await _overdue_steps(documents, now, pace), *await _unheard_of(documents, now, pace)]
+    if commands:
+        log.warning("steps.overdue", jobs=[command.job_id for command in commands])
+        await sender.send(commands)
+
+
+async def _overdue_steps(documents: Documents, now: datetime, pace: Pace) -> list[CheckDeadlines | StartSynchJob]:
     running = await documents.jobs.find({"stage": (Stage.IN_PROCESS.value, Stage.CANCELLING.value)})
     if not running:
-        return
+        return []
     pauses = await state_of(documents.setup, PAUSES_ID) or {}
     latest = max(pauses.values(), key=moment, default="")
-    now = clock.now()
-    commands = [
+    return [
         CheckDeadlines(job_id=document.id, quiet_until=latest)
         for document in running
         if is_anything_overdue(cast("Job", document.data), now, pace, quiet_until=moment(latest))
     ]
-    if commands:
-        log.warning("steps.overdue", jobs=[command.job_id for command in commands])
-        await sender.send(commands)
+
+
+async def _unheard_of(documents: Documents, now: datetime, pace: Pace) -> list[CheckDeadlines | StartSynchJob]:
+    """Whatever a broker may lose, no mapping stays occupied: jobs that the schedule has started and that are not there,
+    and those that have long been over without its having heard of it."""
+    schedule = cast("Schedule | None", await state_of(documents.schedule, SCHEDULE_ID))
+    if schedule is None or not schedule["running"]:
+        return []
+    found = await documents.jobs.get_many(list(schedule["running"].values()))
+    jobs = {job_id: cast("Job", document.data) for job_id, document in found.items()}
+    begun = {job_id for job_id, job in jobs.items() if has_begun(job)}
+    over = [
+        CheckDeadlines(job_id=job_id)
+        for job_id in begun
+        if Stage(jobs[job_id]["stage"]).over and now.timestamp() - moment(jobs[job_id]["finished"]) > pace.read_deadline
+    ]
+    return [*over, *unheard_of(schedule, begun, now, pace.read_deadline)]

@@ -36,13 +36,19 @@ RETRIED_BY_NAME = 200
 
 def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) -> Decision:
     """Create the job and ask for its first page. One that was cancelled before it began stays cancelled."""
-    if job is not None and (job["view"] or Stage(job["stage"]) is Stage.ERROR):
+    if job is not None and has_begun(job):
         return NOTHING
     stage = job["stage"] if job is not None else next_stage(Stage.READY, JobEvent.STARTED).value
     made = new_job(command, stage, now)
     if Stage(made["stage"]) is Stage.CANCELLED:
         return _over(made, Stage.CANCELLED, now)
     return advance(made, now, pace)
+
+
+def has_begun(job: Job) -> bool:
+    """Whether a start changes nothing any more: it was heard, or given up. A job cancelled before it began still needs
+    one, to be over by."""
+    return bool(job["view"]) or Stage(job["stage"]) is Stage.ERROR
 
 
 def on_page_read(job: Job | None, event: PageRead, now: datetime, pace: Pace) -> Decision:
@@ -117,9 +123,12 @@ def is_anything_overdue(job: Job, now: datetime, pace: Pace, *, quiet_until: flo
 
 
 def check_deadlines(job: Job | None, now: datetime, pace: Pace, *, quiet_until: float = 0.0) -> Decision:
-    """Send overdue steps again, with the same ids; after too many the job is in error."""
-    if job is None or Stage(job["stage"]).over:
+    """Send overdue steps again, with the same ids; after too many the job is in error. Of one that is over, tell the
+    end again: who asks has not heard of it."""
+    if job is None or not has_begun(job):
         return NOTHING
+    if Stage(job["stage"]).over:
+        return job, [_end_of(job, now)]
     steps: list[Step] = []
     for index, part in enumerate(job["passes"]):
         pages = part["pages"]
@@ -193,14 +202,18 @@ def _over(job: Job, stage: Stage, now: datetime) -> Decision:
         for part in job["passes"]
     ]
     ended: Job = {**job, "stage": stage.value, "finished": moment, "passes": passes}
+    return ended, [_end_of(ended, now)]
+
+
+def _end_of(job: Job, now: datetime) -> SynchJobFinished:
     failed = {
         Direction(part["direction"]).source: part["failed"] if len(part["failed"]) <= RETRIED_BY_NAME else None
-        for part in passes
+        for part in job["passes"]
         if part["stage"] == Stage.FINISHED
     }
-    partial = any(part.get("only") for part in passes)
-    view = job_view(cast("Mapping[str, Any]", ended), now)
-    return ended, [SynchJobFinished(job=view, failed=failed, partial=partial)]
+    partial = any(part.get("only") for part in job["passes"])
+    view = job_view(cast("Mapping[str, Any]", job), now)
+    return SynchJobFinished(job=view, failed=failed, partial=partial)
 
 
 def _pass_of(job: Job | None, key: PageKey) -> int | None:

@@ -129,7 +129,7 @@ def advance(schedule: Schedule, cause: UUID, now: datetime) -> tuple[Schedule, l
             job_id = queue.new_job_id(cause, line["name"])
             schedule = queue.enqueue(schedule, job_id, _waiting(line, review["id"]))
             schedule = _with_line(schedule, {**line, "status": JobStatus.READY.value, "job_id": job_id})
-    schedule, commands = queue.dispatch(schedule)
+    schedule, commands = queue.dispatch(schedule, now)
     review = schedule["review"]
     if review and review["started"]:
         running = set(schedule["running"].values())

@@ -4,7 +4,8 @@ The schedule is one document. It holds the jobs that wait and that run, the wate
 review, so that the end of a job changes all of them in one write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NotRequired
 from uuid import UUID, uuid5
 
@@ -37,6 +38,13 @@ class Waiting(TypedDict):
     """Systems that alone are read; such a job rechecks what it reads."""
     only: NotRequired[dict[str, list[str]]]
     """System -> ids of the only records that are read."""
+
+
+class Begun(TypedDict):
+    """A job that was told to start, kept until it is over, since the telling may get lost."""
+
+    at: str
+    entry: Waiting
 
 
 class Line(TypedDict):
@@ -82,6 +90,8 @@ class Schedule(TypedDict):
     waiting: dict[str, Waiting]
     running: dict[str, str]
     """Mapping -> id of its job."""
+    begun: NotRequired[dict[str, Begun]]
+    """Ids of the jobs that run -> what they were started with."""
     watermarks: dict[str, dict[str, str]]
     """Mapping -> system -> until where that side was read."""
     retries: NotRequired[dict[str, dict[str, list[str]]]]
@@ -143,9 +153,10 @@ def enqueue(schedule: Schedule, job_id: str, waiting: Waiting) -> Schedule:
     }
 
 
-def dispatch(schedule: Schedule) -> tuple[Schedule, list[StartSynchJob]]:
+def dispatch(schedule: Schedule, now: datetime) -> tuple[Schedule, list[StartSynchJob]]:
     """Start every waiting job whose mapping is free and whose predecessors are over, first come, first served."""
     running = dict(schedule["running"])
+    begun = dict(schedule.get("begun", {}))
     waiting = dict(schedule["waiting"])
     commands = []
     for job_id, entry in schedule["waiting"].items():
@@ -153,11 +164,21 @@ def dispatch(schedule: Schedule) -> tuple[Schedule, list[StartSynchJob]]:
         if entry["mapping"] in running or any(before in unfinished for before in entry["after"]):
             continue
         running[entry["mapping"]] = job_id
+        begun[job_id] = {"at": now.isoformat(), "entry": entry}
         del waiting[job_id]
         commands.append(_start(schedule, job_id, entry))
     if not commands:
         return schedule, []
-    return {**schedule, "waiting": waiting, "running": running}, commands
+    return {**schedule, "waiting": waiting, "running": running, "begun": begun}, commands
+
+
+def unheard_of(schedule: Schedule, there: Collection[str], now: datetime, patience: float) -> list[StartSynchJob]:
+    """Starts to tell again: of jobs that were started more than ``patience`` seconds ago and are not ``there``."""
+    return [
+        _start(schedule, job_id, begun["entry"])
+        for job_id, begun in schedule.get("begun", {}).items()
+        if job_id not in there and (now - datetime.fromisoformat(begun["at"])).total_seconds() > patience
+    ]
 
 
 def release(
@@ -175,6 +196,7 @@ def release(
     if schedule["running"].get(job.mapping) != job.id:
         return None
     running = {mapping: other for mapping, other in schedule["running"].items() if other != job.id}
+    begun = {other: entry for other, entry in schedule.get("begun", {}).items() if other != job.id}
     watermarks = _moved(schedule["watermarks"], job)
     retries = schedule.get("retries", {})
     if failed and job.run is not RunKind.COUPLING:
@@ -190,7 +212,7 @@ def release(
             if failed.get(System(name), []) is not None
         }
         watermarks = {**watermarks, job.mapping: known}
-    return {**schedule, "running": running, "watermarks": watermarks, "retries": retries}
+    return {**schedule, "running": running, "begun": begun, "watermarks": watermarks, "retries": retries}
 
 
 def synchronize_modified(

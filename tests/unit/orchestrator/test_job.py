@@ -237,11 +237,16 @@ def test_a_step_that_stays_away_puts_the_job_into_error() -> None:
 
 
 @pytest.mark.parametrize("status", [JobStatus.FINISHED, JobStatus.ERROR, JobStatus.CANCELLED])
-def test_nothing_is_overdue_in_a_job_that_is_over(status: JobStatus) -> None:
+def test_nothing_is_overdue_in_a_job_that_is_over_and_who_asks_is_told_so(status: JobStatus) -> None:
     job, _ = started()
     ended: Job = {**job, "stage": status.value}
+    later = NOW + timedelta(days=1)
 
-    assert jobs.check_deadlines(ended, NOW + timedelta(days=1), PACE) == NOTHING
+    assert not jobs.is_anything_overdue(ended, later, PACE)
+    same, [event] = jobs.check_deadlines(ended, later, PACE)
+    assert same == ended
+    assert isinstance(event, SynchJobFinished)
+    assert event.job.status is status
 
 
 @st.composite

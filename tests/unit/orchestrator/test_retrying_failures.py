@@ -59,7 +59,7 @@ def test_a_modified_run_reads_them_on_its_first_page_only():
 
 def modified_run(schedule: queue.Schedule) -> Any:
     queued, _ = queue.synchronize_modified(schedule, [a_mapping()], CAUSE)
-    _, [command] = queue.dispatch(queued)
+    _, [command] = queue.dispatch(queued, NOW)
     return command
 
 

@@ -238,7 +238,7 @@ def test_mappings_that_wait_for_each_other_are_named_by_the_review() -> None:
 
 def test_a_line_waits_while_another_job_of_its_mapping_runs() -> None:
     schedule, job_id = queue.couple(generated(), MAPPINGS[2], "email", CAUSE)
-    schedule, _ = queue.dispatch(schedule)
+    schedule, _ = queue.dispatch(schedule, NOW)
 
     schedule, commands = review.start(schedule, uuid5(CAUSE, "start"), NOW)
     assert names(commands) == ["PAYMENT TERMS"]

@@ -1,11 +1,12 @@
 """One job per mapping at a time, in the order of the dependencies; watermarks move when a pass is over."""
 
+from datetime import timedelta
 from uuid import uuid5
 
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.schedule import Schedule
-from tests.unit.orchestrator.builders import CAUSE, a_finished_job, a_mapping
+from tests.unit.orchestrator.builders import CAUSE, NOW, a_finished_job, a_mapping
 
 CURRENCY = a_mapping("CURRENCY")
 CUSTOMER = a_mapping("CUSTOMER", prerequisites=["CURRENCY", "VENDOR"])
@@ -26,9 +27,9 @@ def test_modified_runs_follow_each_other_in_dependency_order() -> None:
     schedule, ids = queued(CONTACT, CUSTOMER, CURRENCY)
     order = []
     for _ in range(3):
-        schedule, commands = queue.dispatch(schedule)
+        schedule, commands = queue.dispatch(schedule, NOW)
         order.extend(command.mapping.name for command in commands)
-        assert queue.dispatch(schedule)[1] == []
+        assert queue.dispatch(schedule, NOW)[1] == []
         schedule = over(schedule, commands[0].job_id, commands[0].mapping.name)
 
     assert order == ["CURRENCY", "CUSTOMER", "CONTACT"]
@@ -38,22 +39,22 @@ def test_modified_runs_follow_each_other_in_dependency_order() -> None:
 
 def test_a_modified_run_goes_on_after_one_before_it_ended_in_error() -> None:
     schedule, ids = queued(CUSTOMER, CURRENCY)
-    schedule, _ = queue.dispatch(schedule)
+    schedule, _ = queue.dispatch(schedule, NOW)
 
-    _, commands = queue.dispatch(over(schedule, ids["CURRENCY"], "CURRENCY", JobStatus.ERROR))
+    _, commands = queue.dispatch(over(schedule, ids["CURRENCY"], "CURRENCY", JobStatus.ERROR), NOW)
 
     assert [command.mapping.name for command in commands] == ["CUSTOMER"]
 
 
 def test_a_mapping_has_one_job_at_a_time() -> None:
     schedule, first = queue.couple(queue.nothing_scheduled(), CURRENCY, "email", CAUSE)
-    schedule, _ = queue.dispatch(schedule)
+    schedule, _ = queue.dispatch(schedule, NOW)
     schedule, ids = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, "later"))
 
-    schedule, commands = queue.dispatch(schedule)
+    schedule, commands = queue.dispatch(schedule, NOW)
     assert commands == []
 
-    _, commands = queue.dispatch(over(schedule, first, "CURRENCY"))
+    _, commands = queue.dispatch(over(schedule, first, "CURRENCY"), NOW)
     assert [command.job_id for command in commands] == [ids["CURRENCY"]]
 
 
@@ -66,9 +67,20 @@ def test_a_mapping_that_waits_for_a_modified_run_gets_no_second_one() -> None:
     assert again == schedule
 
 
+def test_a_start_that_was_not_heard_in_time_is_told_again_as_it_was_until_the_job_is_over() -> None:
+    schedule, ids = queued(CURRENCY)
+    schedule, commands = queue.dispatch(schedule, NOW)
+    later = NOW + timedelta(seconds=31)
+
+    assert queue.unheard_of(schedule, (), NOW + timedelta(seconds=29), 30) == []
+    assert queue.unheard_of(schedule, (), later, 30) == commands
+    assert queue.unheard_of(schedule, set(ids.values()), later, 30) == []
+    assert queue.unheard_of(over(schedule, ids["CURRENCY"], "CURRENCY"), (), later, 30) == []
+
+
 def test_a_job_that_is_over_twice_is_over_once() -> None:
     schedule, ids = queued(CURRENCY)
-    schedule, _ = queue.dispatch(schedule)
+    schedule, _ = queue.dispatch(schedule, NOW)
     schedule = over(schedule, ids["CURRENCY"], "CURRENCY")
 
     assert queue.release(schedule, a_finished_job(ids["CURRENCY"], "CURRENCY")) is None
@@ -81,7 +93,7 @@ def test_the_watermarks_of_a_full_run_are_used_by_the_next_modified_run() -> Non
     assert released is not None
 
     schedule, _ = queue.synchronize_modified(released, [CURRENCY], CAUSE)
-    _, [command] = queue.dispatch(schedule)
+    _, [command] = queue.dispatch(schedule, NOW)
 
     assert command.watermarks == {System.FINANCIALS: "42"}
 
@@ -106,7 +118,7 @@ def test_the_list_of_newest_jobs_does_not_grow_for_ever() -> None:
     schedule = queue.nothing_scheduled()
     for number in range(queue.REMEMBERED + 50):
         schedule, _ = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, str(number)))
-        schedule, commands = queue.dispatch(schedule)
+        schedule, commands = queue.dispatch(schedule, NOW)
         schedule = over(schedule, commands[0].job_id, "CURRENCY")
 
     assert len(schedule["recent"]) == queue.REMEMBERED
