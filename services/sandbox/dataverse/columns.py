@@ -7,20 +7,22 @@ shows.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
 from libs.dynamics.sales_tables import COMMON, SalesAttribute, SalesTable
 from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.derived import derived_attributes
 
 Check = Callable[[Any], Any]
 """JSON value to what the row keeps; raises ``Refused``."""
 
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?")
 _LARGEST_MONEY = Decimal("922337203685477")
 _LARGEST_DECIMAL = Decimal(100_000_000_000)
 _LARGEST_INTEGER = 2_147_483_647
@@ -48,7 +50,8 @@ OWNER_KEY = SalesAttribute("ownerid", "guid", read_only=True)
 def attributes_of(table: SalesTable) -> tuple[SalesAttribute, ...]:
     """All columns but the primary key, the common ones at the end."""
     inherited = (OWNER_KEY,) if table.name in PRINCIPALS else ()
-    return (*inherited, *table.attributes, *(item for item in COMMON if item.name not in table))
+    common = (item for item in COMMON if item.name not in table)
+    return (*inherited, *table.attributes, *common, *derived_attributes(table))
 
 
 def target_key(attribute: SalesAttribute) -> str:
@@ -110,9 +113,16 @@ def checker(table: SalesTable, attribute: SalesAttribute, options: Mapping[int, 
             return None
         if type(value) is not str or not pattern.fullmatch(value) or (dated and not _is_day(value[:10])):
             raise wrong()
+        if attribute.type == "moment":
+            return _in_utc(value)
         return value.lower() if lower else value
 
     return patterned
+
+
+def _in_utc(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).strftime(MOMENT) if moment.tzinfo else moment.strftime(MOMENT)
 
 
 def _is_day(text: str) -> bool:

@@ -274,6 +274,3 @@ def before_delete(world: "World", table: Table, row: Row, by: str) -> None:
 
 def _alive(world: "World") -> set[str]:
     return set(world.tables["uomschedule"].rows) - world.deleting
-
-
-# --- alternate keys ---------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from libs.dynamics.sales_tables import SalesAttribute, SalesTable
 from services.sandbox.dataverse.columns import Check, attributes_of, checker, target_key
+from services.sandbox.dataverse.derived import amounts_of
 
 Row = dict[str, Any]
 """Never changed in place: an update puts a new dict in its stead, so whoever holds one holds a snapshot."""
@@ -58,6 +60,10 @@ class Table:
         self.binds: dict[str, tuple[SalesAttribute, str]] = {
             f"{navigation}@odata.bind": pair for navigation, pair in self.navigations.items()
         }
+        self.amounts: tuple[tuple[str, str, Decimal], ...] = tuple(
+            (item.name, f"{item.name}_base", Decimal(1).scaleb(-item.precision)) for item in amounts_of(spec)
+        )
+        """(amount, the same in base currency, its last place) of each."""
         self.blank: Row = {"@odata.etag": "", **dict.fromkeys(self.properties)}
         for item in self.attributes.values():
             if len(item.targets) > 1:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from libs.dynamics.sales_tables import SalesTable
-from services.sandbox.dataverse import keys, members, refusal, rules
+from services.sandbox.dataverse import derived, keys, members, refusal, rules
 from services.sandbox.dataverse.choices import Choices
 from services.sandbox.dataverse.columns import GUID, OWNER_KEY, read_bind, target_key
+from services.sandbox.dataverse.deep_insert import create_nested, is_nested
 from services.sandbox.dataverse.solutions import tables_of
 from services.sandbox.dataverse.table import Row, Table
 
@@ -77,6 +79,7 @@ class World:
             row["_createdby_value"] = row["_modifiedby_value"] = self.identity.person or None
             if there.spec.owned and row["_ownerid_value"] is None:
                 row["_ownerid_value"], row["ownerid@table"] = self.identity.person or None, "systemuser"
+            derived.follow(self, there, None, row)
             self._stamp(row)
             there.put(row)
 
@@ -88,7 +91,8 @@ class World:
             if name == table.id or attribute is None:
                 found[name] = value
             elif attribute.type != "lookup":
-                found[name] = None if value == "" else value
+                is_number = isinstance(value, str) and attribute.type in ("decimal", "money")
+                found[name] = None if value == "" else Decimal(value) if is_number else value
             elif len(attribute.targets) > 1:
                 target, _, row_id = (value or ":").partition(":")
                 found[attribute.read_name], found[target_key(attribute)] = row_id or None, target or None
@@ -145,6 +149,12 @@ class World:
 
     def create(self, table: Table, body: Mapping[str, Any], *, by: str, row_id: str | None = None) -> Row:
         """A new row from a request's members; raises ``Refused``."""
+        if is_nested(body):
+            return create_nested(self, table, body, by=by, row_id=row_id)
+        return self.create_one(table, body, by=by, row_id=row_id)
+
+    def create_one(self, table: Table, body: Mapping[str, Any], *, by: str, row_id: str | None = None) -> Row:
+        """A new row alone; raises ``Refused``."""
         with self.transaction():
             row = dict(table.blank)
             given = members.take(self, table, row, body, creating=True)
@@ -154,7 +164,7 @@ class World:
             if OWNER_KEY.name in row:
                 row[OWNER_KEY.name] = row[table.id]
             now = self._now()
-            row["createdon"] = row["modifiedon"] = now
+            row["createdon"], row["modifiedon"] = row["overriddencreatedon"] or now, now
             row["_createdby_value"] = row["_modifiedby_value"] = by
             if table.spec.owned and row["_ownerid_value"] is None:
                 row["_ownerid_value"], row["ownerid@table"] = by, "systemuser"
@@ -163,6 +173,7 @@ class World:
                 if row[attribute.read_name] is None:
                     raise rules.missing(table.name, attribute.name)
             rules.check(self, table, None, row)
+            derived.follow(self, table, None, row)
             self._store(table, row, None)
             rules.after_create(self, table, row, by)
             return table.rows[row[table.id]]
@@ -177,6 +188,7 @@ class World:
                 if new[attribute.read_name] is None and row[attribute.read_name] is not None:
                     raise rules.missing(table.name, attribute.name)
             rules.check(self, table, row, new)
+            derived.follow(self, table, row, new)
             new["modifiedon"] = self._now()
             new["_modifiedby_value"] = by
             self._store(table, new, row)
