@@ -36,7 +36,7 @@ class SandboxSettings:
     client_id: str = "5a4d0b0c-0000-4000-8000-000000000002"
     client_secret: str = "sandbox-secret"
     user: str = "TANDEM"
-    access_key: str = "c2FuZGJveC13ZWItc2VydmljZS1hY2Nlc3Mta2V5LTAwMDE="
+    access_key: str = "c2FuZGJveC13ZWItc2VydmljZS1rZXktMDAwMDAwMDE="
     environment: str = "Production"
     instance: str = "BC"
     """Server instance of an on-premises installation."""

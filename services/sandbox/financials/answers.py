@@ -4,24 +4,31 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from services.sandbox.financials import paging
+from services.sandbox.financials import paging, refusals
 from services.sandbox.financials.calls import Call
 from services.sandbox.financials.paging import LARGEST_PAGE, Page
 from services.sandbox.odata import ODataError, Options, read_options
+
+_FURTHER_OPTIONS = frozenset({"$schemaversion", "$format"})
+"""System query options that are understood, or that change nothing here."""
 
 
 def query_options(call: Call) -> Options:
     """The system query options of a call; raises ``Refused``."""
     try:
-        return read_options(call.query)
+        options = read_options(call.query)
     except ODataError as error:
         raise paging.refused(error) from error
+    for name, _ in options.others:
+        if name.startswith("$") and name not in _FURTHER_OPTIONS:
+            raise refusals.bad_url(f"The query option '{name}' is not supported.")
+    return options
 
 
 def page_size(call: Call) -> tuple[int, dict[str, str]]:
     """How many rows a page may have, and the header that confirms it."""
     wanted = call.prefers("odata.maxpagesize") or call.prefers("maxpagesize")
-    if wanted is None or not wanted.isdigit() or int(wanted) == 0:
+    if wanted is None or not wanted.isascii() or not wanted.isdigit() or int(wanted) == 0:
         return LARGEST_PAGE, {}
     return min(int(wanted), LARGEST_PAGE), {"Preference-Applied": f"odata.maxpagesize={wanted}"}
 

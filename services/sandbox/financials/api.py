@@ -65,6 +65,8 @@ class Api:
         if call.method != "GET" and call.header("data-access-intent").lower() == "readonly":
             raise refusals.bad_request("Data-Access-Intent: ReadOnly cannot be combined with a request that writes.")
         parts = segments(call.path)
+        if call.method != "GET" and (not parts or parts[0].name == "$metadata"):
+            raise refusals.method_not_allowed(call.method)
         if not parts:
             return Answer(200, metadata.service_document(call.root, self.published()))
         if parts[0].name == "$metadata":
@@ -283,6 +285,8 @@ class Api:
             return self._listing_collection(call, listing, parts, address)
         if len(parts) > 1:
             raise refusals.no_such_segment(parts[1].name)
+        if len(parts[0].key) != 1:
+            raise refusals.bad_url(f"The key of '{listing.name}' is not valid.")
         for entry in listing.entries():
             if str(entry[listing.key]) == parts[0].key[0].text.lower():
                 call.note("read", 1)
@@ -293,7 +297,8 @@ class Api:
         if len(parts) == 1:
             return self._listing_page(call, listing, context)
         if len(parts) == 2 and parts[1].name == "$count":
-            return Answer(200, str(len(listing.entries())).encode(), content_type="text/plain")
+            count = paging.count_listing(listing, query_options(call))
+            return Answer(200, str(count).encode(), content_type="text/plain")
         raise refusals.no_such_segment(parts[1].name)
 
     def _listing_page(self, call: Call, listing: Listing, context: str) -> Answer:

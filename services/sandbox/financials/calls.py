@@ -11,6 +11,7 @@ from services.sandbox.financials import refusals
 
 NOTHING = msgspec.UNSET
 
+_JSON_TYPES = frozenset({"", "application/json", "text/json"})
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -45,9 +46,12 @@ class Call:
         """The body as a JSON object, decimals exact; raises ``Refused``."""
         body = self.decoded
         if body is NOTHING:
+            kind = self.header("content-type").partition(";")[0].strip().lower()
+            if kind not in _JSON_TYPES:
+                raise refusals.wrong_media_type(kind)
             try:
                 body = _decode(self.raw)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise refusals.bad_request(f"Malformed JSON in the request body: {error}.") from error
         if not isinstance(body, dict):
             raise refusals.bad_request("The request body must be a JSON object.")

@@ -1,6 +1,7 @@
 """Which rows a query answers with, page by page, by next links that continue behind the last row's key."""
 
 import base64
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from services.sandbox.financials import refusals
+from services.sandbox.financials.filter_rules import check_filter
 from services.sandbox.financials.keys import Key
 from services.sandbox.financials.listings import Entry, Listing
 from services.sandbox.financials.rows import Row
@@ -18,9 +20,6 @@ from services.sandbox.odata import (
     Comparison,
     Expression,
     Literal,
-    Logical,
-    Membership,
-    Negation,
     ODataError,
     Options,
     Path,
@@ -75,7 +74,7 @@ class _Reading:
         self._expression: Expression | None = None
         if options.filter:
             self._expression = parse_filter(options.filter, options.alias_values)
-            _check_schema(self._expression, options)
+            check_filter(self._expression, shape.queries, options)
             if not _names_ids_alone(self._expression):
                 self._predicate = shape.queries.predicate(options.filter, options.alias_values)
         self._version_name, self._modified_name = shape.change_properties()
@@ -101,7 +100,7 @@ class _Reading:
         return tuple(by_field.get(name, "") for name in self._shape.table.key)
 
     def page(self, limit: int) -> Page:
-        remaining, place = _read_token(self._options)
+        remaining, place = _read_token(self._options, self._shape.set_name)
         skip = 0 if self._options.skiptoken else self._options.skip or 0
         wanted = limit if remaining is None else min(limit, remaining)
         position = skip + wanted + (int(place[0]) if place is not None and self._order == "other" else 0)
@@ -110,7 +109,8 @@ class _Reading:
         del rows[wanted:]
         token = ""
         if more and rows:
-            token = _token(self._place(rows[-1], position), None if remaining is None else remaining - wanted)
+            left = None if remaining is None else remaining - wanted
+            token = _token(self._place(rows[-1], position), left, self._options, self._shape.set_name)
         return Page(rows, token, self.count() if self._options.count else None)
 
     def count(self) -> int:
@@ -223,54 +223,52 @@ def _names_ids_alone(expression: Expression) -> bool:
     return len(conjuncts(expression)) == 1 and set(pinned(expression)) == {"id"}
 
 
-def _check_schema(expression: Expression, options: Options) -> None:
-    """``in`` needs the newest schema version."""
-    if ("$schemaversion", "2.1") not in options.others and _has_membership(expression):
-        raise ODataError("The 'in' operator is supported from $schemaversion=2.1.", "unsupported")
-
-
-def _has_membership(expression: Expression) -> bool:
-    match expression:
-        case Membership():
-            return True
-        case Logical(_, parts):
-            return any(_has_membership(part) for part in parts)
-        case Negation(part):
-            return _has_membership(part)
-    return False
-
-
 def read_listing(listing: Listing, options: Options, limit: int) -> Page:
     """One page of a listing, in the order of its entries unless another is asked for."""
-    try:
-        if options.filter:
-            expression = parse_filter(options.filter, options.alias_values)
-            _check_schema(expression, options)
-            named = {name: [literal.text for literal in literals] for name, literals in pinned(expression).items()}
-            entries: list[Entry] = listing.candidates(named)
-            entries = list(filter(listing.queries.predicate(options.filter, options.alias_values), entries))
-        else:
-            entries = listing.entries()
-        if options.orderby:
-            entries = listing.queries.sort(list(entries), options.orderby)
-    except ODataError as error:
-        raise refused(error) from error
-    remaining, place = _read_token(options)
+    entries = _entries(listing, options)
+    remaining, place = _read_token(options, listing.name)
     start = int(place[0]) if place else options.skip or 0
     wanted = limit if remaining is None else min(limit, remaining)
     rows = entries[start : start + wanted]
     token = ""
     if start + wanted < len(entries) and (remaining is None or remaining > wanted):
-        token = _token([start + wanted], None if remaining is None else remaining - wanted)
+        left = None if remaining is None else remaining - wanted
+        token = _token([start + wanted], left, options, listing.name)
     return Page(rows, token, len(entries) if options.count else None)
 
 
-def _token(place: list[Any], remaining: int | None) -> str:
+def count_listing(listing: Listing, options: Options) -> int:
+    """Entries that pass the filter."""
+    return len(_entries(listing, options))
+
+
+def _entries(listing: Listing, options: Options) -> list[Entry]:
+    try:
+        if options.filter:
+            expression = parse_filter(options.filter, options.alias_values)
+            check_filter(expression, listing.queries, options)
+            named = {name: [literal.text for literal in literals] for name, literals in pinned(expression).items()}
+            entries: list[Entry] = listing.candidates(named)
+            entries = list(filter(listing.queries.predicate(options.filter, options.alias_values), entries))
+        else:
+            entries = listing.entries()
+        return listing.queries.sort(list(entries), options.orderby) if options.orderby else entries
+    except ODataError as error:
+        raise refused(error) from error
+
+
+def _token(place: list[Any], remaining: int | None, options: Options, set_name: str) -> str:
+    marked = [_marked(part) for part in place]
     return (
-        base64.urlsafe_b64encode(msgspec.json.encode([remaining, [_marked(part) for part in place]]))
+        base64.urlsafe_b64encode(msgspec.json.encode([_seal(remaining, marked, options, set_name), remaining, marked]))
         .decode()
         .rstrip("=")
     )
+
+
+def _seal(remaining: int | None, marked: list[Any], options: Options, set_name: str) -> int:
+    """What tells a token that is garbled, or was made for another listing or order."""
+    return zlib.crc32(msgspec.json.encode([remaining, marked, options.orderby, set_name]))
 
 
 def _marked(part: Any) -> Any:
@@ -280,16 +278,18 @@ def _marked(part: Any) -> Any:
     return f"s{part}" if isinstance(part, str) else part
 
 
-def _read_token(options: Options) -> tuple[int | None, list[Any] | None]:
+def _read_token(options: Options, set_name: str) -> tuple[int | None, list[Any] | None]:
     """How many rows are still wanted, and the place behind which to go on."""
     if not options.skiptoken:
         return options.top, None
     try:
         text = options.skiptoken.strip("'")
-        remaining, place = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return remaining, place
+        seal, remaining, place = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, TypeError) as error:
         raise refusals.bad_url("The value of $skiptoken is not valid.") from error
+    if seal != _seal(remaining, place, options, set_name):
+        raise refusals.bad_url("The value of $skiptoken is not valid.")
+    return remaining, place
 
 
 def _key(place: list[Any]) -> Key:

@@ -17,6 +17,10 @@ def bad_request(message: str) -> Refused:
     return Refused(400, "BadRequest", message)
 
 
+def wrong_media_type(kind: str) -> Refused:
+    return Refused(415, "BadRequest", f"The media type '{kind}' is not supported: the body must be application/json.")
+
+
 def bad_url(message: str) -> Refused:
     return Refused(400, "BadRequest_InvalidRequestUrl", message)
 

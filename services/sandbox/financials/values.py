@@ -115,6 +115,10 @@ def _written_option(field: FinancialsField, name: str, raw: Any) -> str:
     return member
 
 
+def is_guid(text: str) -> bool:
+    return _GUID.fullmatch(text) is not None
+
+
 def written_guid(name: str, raw: Any) -> str:
     if raw is None or raw == "":
         return EMPTY_GUID

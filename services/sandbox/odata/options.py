@@ -78,7 +78,7 @@ def read_options(pairs: Mapping[str, str] | tuple[tuple[str, str], ...] | list[t
 
 
 def _whole_number(name: str, value: str) -> int:
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise ODataError(f"Invalid value '{value}' for {name} query option found.")
     return int(value)
 

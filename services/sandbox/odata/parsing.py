@@ -233,4 +233,7 @@ def _parse(text: str, aliases: tuple[tuple[str, str], ...]) -> Expression:
 
 def parse_filter(text: str, aliases: Mapping[str, str] | None = None) -> Expression:
     """The tree of a $filter; raises ``ODataError``."""
-    return _parse(text, tuple((aliases or {}).items()))
+    try:
+        return _parse(text, tuple((aliases or {}).items()))
+    except RecursionError as error:
+        raise ODataError("The $filter is nested too deeply.") from error

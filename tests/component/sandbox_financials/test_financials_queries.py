@@ -71,6 +71,16 @@ async def test_a_garbled_next_link_is_refused(companion: Financials) -> None:
     assert (answered.status, answered.code) == (400, "BadRequest_InvalidRequestUrl")
 
 
+@pytest.mark.parametrize("asked", ["customers?$orderby=city&", "items?", "stockOnHand?", "deletions?"])
+async def test_a_next_link_goes_on_only_where_it_came_from(companion: Financials, asked: str) -> None:
+    first = await companion.get(f"{companion.company}/customers", Prefer="odata.maxpagesize=2")
+    token = first.json["@odata.nextLink"].partition("$skiptoken=")[2]
+
+    answered = await companion.ask("GET", f"{companion.company}/{asked}$skiptoken={token}")
+
+    assert (answered.status, answered.code) == (400, "BadRequest_InvalidRequestUrl")
+
+
 async def test_the_asked_for_page_size_is_confirmed(companion: Financials) -> None:
     answered = await companion.get(f"{companion.company}/customers", Prefer="odata.maxpagesize=7")
 
@@ -84,7 +94,7 @@ async def test_the_asked_for_page_size_is_confirmed(companion: Financials) -> No
         ("number eq 'c00003'", {"C00003"}),
         ("number eq 'C00003' or number eq 'C00005' or number eq 'NONE'", {"C00003", "C00005"}),
         ("startswith(number,'C0000') and number gt 'C00007'", {"C00008", "C00009"}),
-        ("number lt 'C00003' and not (number eq 'C00001')", {"C00002"}),
+        ("number lt 'C00003' and (number ne 'C00001')", {"C00002"}),
         ("contains(number,'14') and endswith(number,'9')", {"C00149"}),
         ("tolower(number) eq 'c00004'", {"C00004"}),
     ],
@@ -132,7 +142,18 @@ async def test_options_with_blanks_are_encoded_as_names(companion: Financials) -
         ({"$filter": "number eq"}, "BadRequest_InvalidRequestUrl"),
         ({"$filter": "creditLimitLcy eq 'x'"}, "BadRequest"),
         ({"$select": "nickname"}, "BadRequest"),
+        ({"$filter": "not (number eq 'A')"}, "BadRequest_InvalidRequestUrl"),
+        ({"$filter": "(" * 1000 + "number eq 'A'" + ")" * 1000}, "BadRequest_InvalidRequestUrl"),
+        ({"$filter": "tolower(substring(number,1)) eq 'a'"}, "BadRequest_InvalidRequestUrl"),
+        ({"$filter": "id eq '0f5a2ba9-0000-4000-8000-000000000000'"}, "BadRequest"),
+        ({"$filter": "substring(number,'x') eq 'a'"}, "BadRequest"),
+        ({"$filter": "contains(creditLimitLcy,'5')"}, "BadRequest"),
+        ({"$filter": "tolower(creditLimitLcy) eq 'x'"}, "BadRequest"),
+        ({"$search": "chair"}, "BadRequest_InvalidRequestUrl"),
+        ({"$apply": "aggregate($count as all)"}, "BadRequest_InvalidRequestUrl"),
         ({"$top": "x"}, "BadRequest_InvalidRequestUrl"),
+        ({"$top": "²"}, "BadRequest_InvalidRequestUrl"),
+        ({"$skip": "9" * 30}, "BadRequest_InvalidRequestUrl"),
         ({"$expand": "anything"}, "BadRequest_InvalidRequestUrl"),
     ],
 )
@@ -142,6 +163,15 @@ async def test_queries_that_financials_does_not_know_are_refused(
     answered = await companion.get(f"{companion.company}/customers", query)
 
     assert (answered.status, answered.code) == (400, code)
+
+
+async def test_functions_may_be_nested_with_the_newest_schema_version(companion: Financials) -> None:
+    answered = await companion.get(
+        f"{companion.company}/customers",
+        {"$filter": "tolower(substring(number,0,5)) eq 'c0000'", "$select": "number", "$schemaversion": "2.1"},
+    )
+
+    assert [row["number"] for row in answered.rows] == [f"C0000{digit}" for digit in range(1, 10)]
 
 
 async def test_in_works_with_the_newest_schema_version(companion: Financials) -> None:

@@ -120,6 +120,28 @@ async def test_verbs_that_do_not_fit_are_refused(companion: Financials) -> None:
     assert (await companion.ask("PATCH", address, {"name": "x"}, If_Match="*")).status == 405
     assert (await companion.ask("PUT", address, {})).code == "BadRequest_MethodNotAllowed"
     assert (await companion.ask("POST", f"{companion.company}/currencyExchangeRates", {})).status == 405
+    assert (await companion.ask("POST", "", {})).status == 405
+    assert (await companion.ask("DELETE", "/$metadata", If_Match="*")).status == 405
+
+
+async def test_a_body_must_be_json(companion: Financials) -> None:
+    path = f"{companion.company}/shippingAgents"
+
+    form = await companion.ask("POST", path, b"code=A1", Content_Type="application/x-www-form-urlencoded")
+    named = await companion.ask("POST", path, b'{"code": "A1"}', Content_Type="application/json;odata.metadata=none")
+
+    assert (form.status, form.code) == (415, "BadRequest")
+    assert named.status == 201
+
+
+@pytest.mark.parametrize("key", ["'{id}'", "number={id}", "10000", "", "{id},{id}"])
+async def test_a_key_is_a_system_id_without_quotes(companion: Financials, key: str) -> None:
+    known = companion.world.dump("Customer")[0]["SystemId"]
+
+    answered = await companion.get(f"{companion.company}/customers({key.format(id=known)})")
+
+    assert (answered.status, answered.code) == (400, "BadRequest_InvalidRequestUrl")
+    assert (await companion.get(f"{companion.company}/customers(id={known.upper()})")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -136,6 +158,8 @@ async def test_verbs_that_do_not_fit_are_refused(companion: Financials) -> None:
         ({"id": "not-a-guid"}, 400, "Application_InvalidGUID"),
         (b"{", 400, "BadRequest"),
         (b"[]", 400, "BadRequest"),
+        (b'{"name": "\xff"}', 400, "BadRequest"),
+        (b"[" * 5000 + b"]" * 5000, 400, "BadRequest"),
     ],
 )
 async def test_values_that_do_not_fit_are_refused(companion: Financials, body: Any, status: int, code: str) -> None:

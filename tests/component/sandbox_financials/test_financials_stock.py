@@ -56,6 +56,10 @@ async def test_a_query_answers_for_the_items_that_are_asked_for(companion: Finan
     companion.world.post_stock(one, "1", location="EAST")
     [after] = (await companion.get(f"{companion.company}/stockOnHand", {"$filter": east})).rows
 
+    counted = await companion.get(f"{companion.company}/stockOnHand/$count", {"$filter": asked})
+
+    assert counted.raw == b"3"
+    assert (await companion.get(f"{companion.company}/stockOnHand()")).code == "BadRequest_InvalidRequestUrl"
     assert [(row["itemNumber"], row["locationCode"], row["quantity"]) for row in rows] == [
         (one, "EAST", 5),
         (one, "WEST", -2),

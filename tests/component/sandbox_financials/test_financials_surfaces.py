@@ -163,6 +163,25 @@ async def test_composite_keys_are_named_parts(pages: Financials) -> None:
     assert listed["Sales_Type"] == "Customer Price Group"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "CustomerCard(C00001)",
+        "CustomerCard(Number='C00001')",
+        "ItemUnitsOfMeasure('1000','PCS')",
+        "ItemUnitsOfMeasure(Item_No='1000')",
+        "CurrencyExchangeRates(Currency_Code='EUR',Starting_Date='2023-01-01')",
+        "ItemLedgerEntries('1')",
+    ],
+)
+async def test_texts_of_a_page_key_are_quoted_numbers_and_dates_bare_and_several_parts_named(
+    pages: Financials, address: str
+) -> None:
+    answered = await pages.get(f"{pages.named_company}/{address}")
+
+    assert (answered.status, answered.code) == (400, "BadRequest_InvalidRequestUrl")
+
+
 async def test_a_created_page_record_is_addressed_by_its_key(pages: Financials) -> None:
     created = await pages.ask("POST", f"{pages.named_company}/PaymentTerms", {"Code": "it's 5", "Description": "x"})
 
@@ -306,6 +325,7 @@ async def test_on_premises_wants_the_user_and_the_web_service_access_key(start: 
     refused = await financials.get("/companies", Authorization=f"Basic {wrong}")
 
     assert financials.root == "/BC/api/v2.0"
+    assert len(settings.access_key) == 44
     assert answered.status == 200
     assert (refused.status, refused.code) == (401, "Authentication_InvalidCredentials")
 

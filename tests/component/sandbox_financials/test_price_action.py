@@ -51,6 +51,7 @@ async def test_many_lines_are_priced_in_one_call_each_with_its_own_fate(pages: F
         {"kind": "resource", "number": "R1", "unit": "DAY", "quantity": "1"},
         {"kind": "ghost", "number": "R1"},
         _line(quantity="many"),
+        _line(quantity="1e999999"),
     ]
 
     answered = await _ask(pages, {"customer": "C1", "currency": "", "date": "2026-11-22", "lines": lines})
@@ -65,8 +66,9 @@ async def test_many_lines_are_priced_in_one_call_each_with_its_own_fate(pages: F
         ("640", "0"),
         ("", ""),
         ("", ""),
+        ("", ""),
     ]
-    assert [bool(price["error"]) for price in prices] == [False, False, True, True, False, True, True]
+    assert [bool(price["error"]) for price in prices] == [False, False, True, True, False, True, True, True]
     assert "'ghost'" in prices[5]["error"]
     assert shop.world.count("Sales Line") == 0
 

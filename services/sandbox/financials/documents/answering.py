@@ -17,6 +17,7 @@ from services.sandbox.financials.documents.shapes import (
     header_values,
     line_values,
 )
+from services.sandbox.financials.entity_addresses import system_id
 from services.sandbox.financials.rows import Row, TableRows
 from services.sandbox.financials.shapes import Shape
 from services.sandbox.odata import Expansion, ODataError, Options, parse_filter, pinned
@@ -83,11 +84,10 @@ class DocumentAnswers:
         return _Place(lines, line, row)
 
     def _find(self, shape: DocumentShape, segment: Segment) -> Row:
-        if segment.key is None or len(segment.key) != 1:
-            raise refusals.bad_url(f"The key of '{segment.name}' is not valid.")
-        row = shape.held.by_id.get(segment.key[0].text.lower())
+        wanted = system_id(segment)
+        row = shape.held.by_id.get(wanted)
         if row is None:
-            raise refusals.no_such_record(shape.table.name, f"SystemId={segment.key[0].text}")
+            raise refusals.no_such_record(shape.table.name, f"SystemId={wanted}")
         return row
 
     def _may(self, shape: Shape, right: str) -> None:

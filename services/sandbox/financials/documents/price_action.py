@@ -24,6 +24,8 @@ PRICE_SERVICE = "TandemPricing"
 """Name under which the extension publishes its codeunit."""
 PRICE_ACTION = f"{PRICE_SERVICE}_GetPrices"
 
+_LARGEST_EXPONENT = 14
+"""Numbers in Business Central end below 10^15."""
 _KINDS = {"item": "Item", "resource": "Resource"}
 
 
@@ -118,7 +120,7 @@ def _line(question: Question) -> dict[str, Any]:
         quantity = Decimal(question.quantity)
     except InvalidOperation as error:
         raise refusals.dialog(f"'{question.quantity}' is not a number.") from error
-    if not quantity.is_finite():
+    if not quantity.is_finite() or quantity.adjusted() > _LARGEST_EXPONENT:
         raise refusals.dialog(f"'{question.quantity}' is not a number.")
     values: dict[str, Any] = {"Type": _KINDS[question.kind], "No.": question.number.strip().upper()}
     if question.variant:
