@@ -56,10 +56,10 @@ class Document:
 
     def group_discounts_of(self, product: Product) -> list[PriceLine]:
         """Of the terms' lines that name no product those for its discount group or everything of its kind."""
-        found: list[PriceLine] = []
-        for asset in product.assets[1:]:
-            lines = self._group_discounts.get(asset)
-            if lines is None:
-                lines = self._group_discounts[asset] = self.admitted(self.terms.group_discounts_for(asset))
-            found += lines
+        group = product.kind, product.discount_group
+        found = self._group_discounts.get(group)
+        if found is None:
+            wider = product.assets[1:]
+            found = self.admitted([line for asset in wider for line in self.terms.group_discounts_for(asset)])
+            self._group_discounts[group] = found
         return found

@@ -189,8 +189,11 @@ def in_chunks(fixed: Sequence[Term], property: str, values: Sequence[str]) -> li
     filters = []
     for at in range(0, len(literals), VALUES_IN_ONE_FILTER):
         part = slice(at, at + VALUES_IN_ONE_FILTER)
+        chunks: Iterable[list[str]] = [literals[part]]
         sizes = [length + each for length in lengths[part]]
-        for chunk in chunks_by_length(literals[part], sizes, CHARACTERS_IN_ONE_FILTER):
+        if sum(sizes) > CHARACTERS_IN_ONE_FILTER:
+            chunks = chunks_by_length(literals[part], sizes, CHARACTERS_IN_ONE_FILTER)
+        for chunk in chunks:
             either = f"{property} eq " + f" or {property} eq ".join(chunk)
             filters.append(f"{before}({either})" if len(chunk) > 1 else before + either)
     return filters

@@ -3,7 +3,7 @@
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 _EXACT = Context(prec=60)
-_STEP = Decimal("0.00001")
+_DECIMALS, _STEP = 5, Decimal("0.00001")
 """Financials holds quantities with five decimals."""
 
 
@@ -19,12 +19,15 @@ def text_of(value: Decimal) -> str:
     return text
 
 
-def in_unit(base: Decimal, per_unit: Decimal, *, up: bool = False) -> Decimal:
-    """A quantity in base units, in units of ``per_unit``; rounded down, or up for what is taken away."""
-    if not base:
-        return base
-    quotient = base if per_unit == 1 else _EXACT.divide(base, per_unit)
-    return quotient.quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT)
+def in_unit(base: Decimal, per_unit: Decimal, *, up: bool = False) -> str:
+    """A quantity in base units, as text in units of ``per_unit``; rounded down, or up for what is taken away."""
+    if per_unit == 1:
+        text = text_of(base)
+        _, _, decimals = text.partition(".")
+        if len(decimals) <= _DECIMALS:
+            return text
+    quotient = _EXACT.divide(base, per_unit)
+    return text_of(quotient.quantize(_STEP, ROUND_CEILING if up else ROUND_FLOOR, _EXACT))
 
 
 def times(one: Decimal, other: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from libs.synch.pricing import Product
 from services.availability_lookup.answered import AtLocation, Availability, Supply
-from services.availability_lookup.domain.amounts import in_unit, text_of, times
+from services.availability_lookup.domain.amounts import in_unit, times
 from services.availability_lookup.domain.reasons import not_tracked, why_available
 from services.availability_lookup.domain.stock import Stock
 
@@ -37,9 +37,9 @@ def availability_of(
     sufficient = on_hand - reserved >= wanted
     available_from = today if sufficient else _from(on_hand - reserved, supplies, wanted, today)
     on_the_way = _shown(supplies, per_unit, today)
-    available_text = text_of(in_unit(on_hand - reserved, per_unit))
-    on_hand_text = text_of(in_unit(on_hand, per_unit))
-    reserved_text = text_of(in_unit(reserved, per_unit, up=True))
+    available_text = in_unit(on_hand - reserved, per_unit)
+    on_hand_text = in_unit(on_hand, per_unit)
+    reserved_text = in_unit(reserved, per_unit, up=True)
     return Availability(
         tracked=True,
         unit=unit,
@@ -112,7 +112,7 @@ def _from(available: Decimal, supplies: Iterable[tuple[str, Decimal]], wanted: D
 
 def _shown(supplies: Iterable[tuple[str, Decimal]], per_unit: Decimal, today: str) -> list[Supply]:
     return [
-        Supply(date or None, text_of(in_unit(quantity, per_unit)), overdue=bool(date) and date < today)
+        Supply(date or None, in_unit(quantity, per_unit), overdue=bool(date) and date < today)
         for date, quantity in supplies
     ]
 
@@ -127,9 +127,9 @@ def _by_location(rows: Iterable[Stock], per_unit: Decimal, today: str) -> list[A
         found.append(
             AtLocation(
                 code=code,
-                available=text_of(in_unit(on_hand - reserved, per_unit)),
-                on_hand=text_of(in_unit(on_hand, per_unit)),
-                reserved=text_of(in_unit(reserved, per_unit, up=True)),
+                available=in_unit(on_hand - reserved, per_unit),
+                on_hand=in_unit(on_hand, per_unit),
+                reserved=in_unit(reserved, per_unit, up=True),
                 on_the_way=_shown(_supplies(groups[code]), per_unit, today),
             )
         )
