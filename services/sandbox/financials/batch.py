@@ -1,30 +1,22 @@
-"""JSON ``$batch``: up to a hundred operations, carried out one after the other."""
+"""``$batch`` as JSON or multipart: up to a hundred operations, carried out one after the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from services.sandbox.financials import refusals
+from services.sandbox.financials import multipart, refusals
 from services.sandbox.financials.api import Api
-from services.sandbox.financials.calls import Answer, Call
+from services.sandbox.financials.calls import Answer, Call, Part
 from services.sandbox.refusals import Refused
 
 LARGEST_BATCH = 100
 
 
-class _Part(msgspec.Struct):
-    method: str
-    url: str
-    id: str | None = None
-    headers: dict[str, str] = {}
-    body: Any = msgspec.UNSET
-
-
 class _Batch(msgspec.Struct):
-    requests: list[_Part]
+    requests: list[Part]
 
 
 class _RolledBack(Exception):
@@ -43,39 +35,48 @@ Fails = Callable[[str, object], int]
 def answer_batch(api: Api, call: Call, fails: Fails = lambda address, body: 0) -> Answer:
     """Answers of the operations in their order. By default the first that fails is the last carried out, and what went
     before stays; with ``Isolation: snapshot`` a failure takes everything back, though the answers do not show it."""
-    if not call.header("content-type").startswith("application/json"):
-        raise Refused(415, "BadRequest", "A batch must be sent as application/json.")
-    try:
-        batch = _decode(call.raw)
-    except msgspec.MsgspecError as error:
-        raise refusals.bad_request(f"The batch is not valid: {error}.") from error
-    if len(batch.requests) > LARGEST_BATCH:
-        raise refusals.bad_request(f"A batch may hold {LARGEST_BATCH} operations, not {len(batch.requests)}.")
+    kind = call.header("content-type")
+    as_json = kind.lower().startswith("application/json")
+    requests = _read(call.raw) if as_json else multipart.read_batch(kind, call.raw)
+    if len(requests) > LARGEST_BATCH:
+        raise refusals.bad_request(f"A batch may hold {LARGEST_BATCH} operations, not {len(requests)}.")
     go_on = call.prefers("odata.continue-on-error") == "true" or call.prefers("continue-on-error") == "true"
-    parts: list[bytes] = []
+    answers: list[Answer] = []
     if call.header("isolation").lower() == "snapshot":
         try:
             with api.world.transaction():
-                if not _run(api, call, batch, parts, go_on=go_on, fails=fails):
+                if not _run(api, call, requests, answers, go_on=go_on, fails=fails):
                     raise _RolledBack
         except _RolledBack:
             pass
     else:
-        _run(api, call, batch, parts, go_on=go_on, fails=fails)
+        _run(api, call, requests, answers, go_on=go_on, fails=fails)
+    if not as_json:
+        return multipart.answer_batch(requests, answers)
+    parts = [_response(part.id, answer) for part, answer in zip(requests, answers, strict=False)]
     return Answer(200, b'{"responses":[' + b",".join(parts) + b"]}")
 
 
-def _run(api: Api, call: Call, batch: _Batch, parts: list[bytes], *, go_on: bool, fails: Fails) -> bool:
+def _read(raw: bytes) -> Sequence[Part]:
+    try:
+        return _decode(raw).requests
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise refusals.bad_request(f"The batch is not valid: {error}.") from error
+
+
+def _run(api: Api, call: Call, requests: Sequence[Part], answers: list[Answer], *, go_on: bool, fails: Fails) -> bool:
     """Carry out the operations; whether all went well."""
     well = True
-    for part in batch.requests:
+    for part in requests:
         try:
+            if isinstance(part, multipart.HttpPart) and part.refused:
+                raise Refused(500, "Internal_ServerError", part.refused)
             if status := fails(part.url, part.body):
                 raise Refused(status, "Internal_ServerError", "An unexpected error occurred.")
             answer = api.answer(_inner(call, part))
         except Refused as refusal:
             answer = Answer(refusal.status, refusals.error_body(refusal))
-        parts.append(_response(part.id, answer))
+        answers.append(answer)
         if answer.status >= 400:
             well = False
             if not go_on:
@@ -83,7 +84,7 @@ def _run(api: Api, call: Call, batch: _Batch, parts: list[bytes], *, go_on: bool
     return well
 
 
-def _inner(call: Call, part: _Part) -> Call:
+def _inner(call: Call, part: Part) -> Call:
     address, _, query = part.url.partition("?")
     return Call(
         method=part.method.upper(),

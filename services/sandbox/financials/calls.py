@@ -58,6 +58,16 @@ class Call:
         return body
 
 
+class Part(msgspec.Struct):
+    """One operation of a batch."""
+
+    method: str
+    url: str
+    id: str | None = None
+    headers: dict[str, str] = {}
+    body: Any = msgspec.UNSET
+
+
 class Answer(NamedTuple):
     status: int
     body: bytes = b""

@@ -1,4 +1,4 @@
-"""JSON batches: order, failures, isolation, limits."""
+"""Batches: order, failures, isolation, limits; as JSON, and at the end in multipart form."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ async def test_addresses_may_be_absolute_or_begin_at_the_host(companion: Financi
 
 async def test_what_is_no_batch_is_refused(companion: Financials) -> None:
     assert (await companion.ask("POST", "/$batch", {"request": []})).status == 400
-    assert (await companion.ask("POST", "/$batch", b"x", Content_Type="multipart/mixed")).status == 415
+    assert (await companion.ask("POST", "/$batch", b"x", Content_Type="text/plain")).status == 415
     assert (await companion.get("/$batch")).status == 405
 
 
@@ -125,3 +125,88 @@ async def test_statistics_count_the_operations_of_a_batch(companion: Financials)
     counted = companion.shell.statistics["financials"]
     assert counted.requests == 1
     assert counted.records["create"] == 2
+
+
+_HEAD = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
+
+
+def _creating(companion: Financials, code: str, id: str) -> str:
+    address = f"{companion.root}{companion.company}/shippingAgents"
+    body = f'{{"code":"{code}"}}'
+    return f"{_HEAD}Content-ID: {id}\r\n\r\nPOST {address} HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{body}\r\n"
+
+
+def _multipart(boundary: str, *parts: str) -> str:
+    return "".join(f"--{boundary}\r\n{part}" for part in parts) + f"--{boundary}--\r\n"
+
+
+def _change_set(*parts: str) -> str:
+    return "Content-Type: multipart/mixed; boundary=set\r\n\r\n" + _multipart("set", *parts)
+
+
+async def _sent(companion: Financials, *parts: str, **headers: str) -> tuple[list[str], str]:
+    """Status lines of the answers, and the whole of them."""
+    body = _multipart("b", *parts).encode()
+    answered = await companion.ask(
+        "POST", "/$batch", body, Content_Type='multipart/mixed; boundary="b"', Accept="multipart/mixed", **headers
+    )
+    assert answered.status == 200, answered.raw
+    assert answered.headers["Content-Type"].startswith("multipart/mixed; boundary=batchresponse_")
+    text = answered.raw.decode()
+    return [line.split()[1] for line in text.split("\r\n") if line.startswith("HTTP/1.1")], text
+
+
+async def test_a_multipart_batch_answers_in_parts(companion: Financials) -> None:
+    company = companion.world.company.name
+    request = "GET shippingAgents?$filter=code%20eq%20'A1' HTTP/1.1"
+    reading = f"{_HEAD}\r\n{request}\r\nCompany: {company}\r\n\r\n"
+
+    statuses, text = await _sent(companion, _creating(companion, "A1", "1"), reading)
+
+    assert statuses == ["201", "200"]
+    assert text.count('"code":"A1"') == 2
+    assert "Content-ID: 1\r\n" in text
+    assert "Location: http" in text
+
+
+async def test_a_change_set_of_one_is_carried_out_and_one_of_several_refused(companion: Financials) -> None:
+    one = _change_set(_creating(companion, "A1", "1"))
+    several = _change_set(_creating(companion, "A2", "2"), _creating(companion, "A3", "3"))
+
+    statuses, text = await _sent(companion, one, several, _creating(companion, "A4", "4"))
+
+    assert statuses == ["201", "500"]
+    assert "Multiple requests within the same change set are not supported" in text
+    assert "boundary=changesetresponse_" in text
+    assert _codes(companion) & {"A1", "A2", "A3", "A4"} == {"A1"}
+
+
+async def test_a_multipart_batch_goes_on_or_is_taken_back_as_asked(companion: Financials) -> None:
+    parts = [_creating(companion, code, str(place)) for place, code in enumerate(["A1", "A1", "A2"])]
+
+    taken_back, _ = await _sent(companion, *parts, Isolation="snapshot")
+    assert not _codes(companion) & {"A1", "A2"}
+    gone_on, _ = await _sent(companion, *parts, Prefer="odata.continue-on-error")
+
+    assert taken_back == ["201", "400"]
+    assert gone_on == ["201", "400", "201"]
+    assert _codes(companion) & {"A1", "A2"} == {"A1", "A2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("multipart/mixed", b"--b--\r\n", 400),
+        ("multipart/mixed; boundary=b", b"--b\r\nContent-Type: application/http\r\n\r\n", 400),
+        ("multipart/mixed; boundary=b", b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--\r\n", 400),
+        ("multipart/mixed; boundary=b", b"--b\r\nContent-Type: application/http\r\n\r\nx\r\n--b--\r\n", 400),
+        ("text/plain", b"", 415),
+        ("application/json", b'{"requests":[{"method":"GET","url":"\xff"}]}', 400),
+    ],
+)
+async def test_a_batch_that_cannot_be_read_is_refused(
+    companion: Financials, kind: str, body: bytes, status: int
+) -> None:
+    answered = await companion.ask("POST", "/$batch", body, Content_Type=kind)
+
+    assert (answered.status, answered.code) == (status, "BadRequest")

@@ -206,11 +206,13 @@ async def test_a_price_given_after_item_and_quantity_is_kept_and_one_given_befor
 ) -> None:
     shop.list_line("90")
     after = _item(quantity=2, unitPrice=10.5, discountPercent=3)
-    before = {"lineType": "Item", "lineObjectNumber": "I1", "unitPrice": 10.5, "discountPercent": 3, "quantity": 2}
+    between = {"lineType": "Item", "lineObjectNumber": "I1", "unitPrice": 10.5, "discountPercent": 3, "quantity": 2}
+    before = {"unitPrice": 10.5, "discountPercent": 3, "lineType": "Item", "lineObjectNumber": "I1", "quantity": 2}
 
-    order = await _order(api, "C1", after, before)
+    order = await _order(api, "C1", after, between, before)
 
-    kept, priced = await _lines(api, order)
+    kept, priced, last = await _lines(api, order)
+    assert (last["unitPrice"], last["discountPercent"]) == (90, 0)
     assert (kept["unitPrice"], kept["discountPercent"], kept["amountExcludingTax"]) == (10.5, 3, 20.37)
     assert (priced["unitPrice"], priced["discountPercent"]) == (90, 0)
 

@@ -89,6 +89,8 @@ class LineValidation:
         field = kind.line[name]
         if field.relation and value != "" and self._company.related_row(field, value) is None:
             raise refusals.not_in_relation("Sales Line", name, value, field.relation)
+        if name == "Unit Price" and line["No."] == "":
+            return  # the product, once chosen, determines it
         if name not in {"Description", "Description 2"} and line["No."] == "":
             raise refusals.dialog("No. must have a value in Sales Line. It cannot be zero or empty.")
         line[name] = value
