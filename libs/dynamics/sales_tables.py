@@ -153,7 +153,7 @@ TRANSACTIONCURRENCY = SalesTable(
         _text("currencyname", 100, required=True),
         _text("isocurrencycode", 5, required=True, create_only=True),
         _text("currencysymbol", 10, required=True),
-        _decimal("exchangerate", 10, 0, required=True),
+        _decimal("exchangerate", 12, 0, required=True),
         SalesAttribute("currencyprecision", "integer", required=True, minimum=0),
         *_state((0, 1), (1, 2)),
     ),

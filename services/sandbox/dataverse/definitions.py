@@ -19,10 +19,12 @@ from services.sandbox.dataverse.column_definitions import (
 )
 from services.sandbox.dataverse.exchange import Answer, Call, encode
 from services.sandbox.dataverse.privileges import privileges_of
+from services.sandbox.dataverse.relationships import ENDS, MANY_TO_MANY, ONE_TO_MANY, relationships
 from services.sandbox.dataverse.table import Key, Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
 
+_RELATIONSHIP = re.compile(r"RelationshipDefinitions\((?:SchemaName='(\w+)'|([0-9a-fA-F-]{36}))\)")
 MOST_KEYS = 10
 MOST_KEY_COLUMNS = 16
 _NAMED = re.compile(r"\w+\((?:LogicalName='(\w+)'|([0-9a-fA-F-]{36}))\)")
@@ -48,9 +50,26 @@ class Definitions:
         below = segments[1]
         if below == "Keys" or below.startswith("Keys("):
             return self._keys(call, table, below)
+        if below in ENDS or below == MANY_TO_MANY:
+            end = ENDS.get(below)
+            rows = [row for row in relationships(self._world) if end and row[end] == table.name]
+            return _listed(call, f"EntityDefinitions('{table.name}')/{below}", rows)
         if below == "Attributes" or below.startswith("Attributes("):
             return self._attributes(call, table, list(segments[1:]))
         raise refusal.no_segment(below)
+
+    def relationships(self, call: Call, segments: Sequence[str]) -> Answer:
+        """``RelationshipDefinitions…``; raises ``Refused``."""
+        rows = list(relationships(self._world))
+        named = _RELATIONSHIP.fullmatch(segments[0])
+        if segments[1:] not in ([], [ONE_TO_MANY]):
+            raise refusal.no_segment(segments[-1])
+        if named is None:
+            return _listed(call, "RelationshipDefinitions", rows)
+        for row in rows:
+            if named[1] == row["SchemaName"] or (named[2] or "").lower() == row["MetadataId"]:
+                return _one(call, "RelationshipDefinitions/$entity", row)
+        raise refusal.not_found("RelationshipMetadata", named[1] or named[2])
 
     def _table(self, name: str | None, row_id: str | None) -> Table:
         for table in self._world.tables.values():
@@ -217,9 +236,9 @@ def _listed(call: Call, place: str, rows: list[dict[str, Any]], always: Iterable
 
     queries = Queries(resolve, DATAVERSE)
     try:
-        if options.filter:
+        if options.filter and rows:
             rows = list(filter(queries.predicate(options.filter, options.alias_values), rows))
-        if options.orderby:
+        if options.orderby and rows:
             rows = queries.sort(rows, options.orderby)
     except ODataError as error:
         raise refusal.bad_uri(error.message) from error

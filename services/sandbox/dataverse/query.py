@@ -299,7 +299,7 @@ def _refuse_unsupported(options: Options) -> None:
     if options.skip is not None:
         raise refusal.bad_uri("The query parameter $skip is not supported.")
     for name, _ in options.others:
-        if name.startswith("$") or name == "fetchXml":
+        if name.startswith("$") or name in ("fetchXml", "sql"):
             raise refusal.bad_uri(f"The query parameter {name} is not supported.")
     if options.top is not None and options.top > LARGEST_PAGE:
         raise refusal.bad_uri(f"The value of $top must not be greater than {LARGEST_PAGE}.")

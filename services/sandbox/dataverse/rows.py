@@ -269,8 +269,10 @@ def describe(error: Refused, annotations: str) -> bytes:
     inner: dict[str, Any] = {"code": error.code, "message": error.message}
     if annotations and wants(annotations, FORMATTED):
         inner["@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus"] = "0"
+        inner["@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode"] = "2146233088"
         inner["@Microsoft.PowerApps.CDS.HelpLink"] = (
             f"http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException:{error.code[2:]}"
         )
+        inner["@Microsoft.PowerApps.CDS.TraceText"] = ""
         inner["@Microsoft.PowerApps.CDS.InnerError.Message"] = error.message
     return encode({"error": inner})

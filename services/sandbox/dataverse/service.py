@@ -79,6 +79,8 @@ class DataverseService:
                 return self._definitions.message_filters(call)
             case first if first.startswith("EntityDefinitions"):
                 return self._definitions.answer(call, segments)
+            case first if first.partition("(")[0] == "RelationshipDefinitions":
+                return self._definitions.relationships(call, segments)
         answer = self._messages.answer(call, segments[0]) if len(segments) == 1 else None
         if answer is None:
             raise refusal.no_segment(segments[0].partition("(")[0])

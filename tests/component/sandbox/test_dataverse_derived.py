@@ -134,3 +134,11 @@ async def test_rows_are_not_changed_together(sales: SalesClient) -> None:
     reply = await sales.patch(f"accounts({account})", {"primarycontactid": {"lastname": "X"}})
 
     assert (reply.status, reply.code) == (400, "0x80048d19")
+
+
+async def test_an_exchange_rate_keeps_twelve_places(sales: SalesClient) -> None:
+    values = {"currencyname": "x", "isocurrencycode": "QQQ", "currencysymbol": "x", "currencyprecision": 2}
+
+    row = await sales.create("transactioncurrencies", values | {"exchangerate": 1.1234567890123})
+
+    assert b'"exchangerate":1.123456789012,' in (await sales.get(f"transactioncurrencies({row})")).body

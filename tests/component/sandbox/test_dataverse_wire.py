@@ -131,3 +131,22 @@ async def test_a_sign_in_without_a_grant_is_an_invalid_request(sandbox: RunningS
         session.post(sandbox.details.token_url, data={"client_id": sandbox.details.client_id}) as reply,
     ):
         assert (reply.status, (await reply.json())["error"]) == (400, "invalid_request")
+
+
+async def test_the_details_of_an_error_come_on_request(sales: SalesClient) -> None:
+    plain, detailed = [
+        (await sales.send("GET", f"accounts({uuid.uuid4()})", None, headers)).json()["error"]
+        for headers in ({}, {"Prefer": ANNOTATIONS})
+    ]
+    details = "@Microsoft.PowerApps.CDS."
+
+    assert set(plain) == {"code", "message"}
+    assert {name.removeprefix(details) for name in detailed} == {
+        "code",
+        "message",
+        "ErrorDetails.OperationStatus",
+        "ErrorDetails.SubErrorCode",
+        "HelpLink",
+        "TraceText",
+        "InnerError.Message",
+    }

@@ -119,6 +119,29 @@ async def test_tables_and_columns_are_described(client: DataverseClient) -> None
     await _run(work)
 
 
+async def test_relationships_are_described(client: DataverseClient) -> None:
+    def work() -> None:
+        of_contact = client.tables.list_table_relationships("contact")
+        parents = {(row["ReferencedEntity"], row["ReferencingAttribute"]) for row in of_contact}
+        assert {("account", "parentcustomerid"), ("contact", "parentcustomerid")} <= parents
+        assert any(row["ReferencingEntity"] == "account" for row in of_contact)
+        found = client.tables.get_relationship("account_primary_contact")
+        assert found is not None
+        assert (found.referenced_entity, found.referencing_entity) == ("contact", "account")
+        named = client.tables.list_relationships(filter="SchemaName eq 'account_primary_contact'")
+        assert [row["ReferencingEntityNavigationPropertyName"] for row in named] == ["primarycontactid"]
+
+    await _run(work)
+
+
+async def test_queries_in_other_languages_are_refused_aloud(client: DataverseClient) -> None:
+    def work() -> None:
+        with pytest.raises(HttpError, match="sql is not supported"):
+            client.query.sql("SELECT TOP 2 name FROM account")
+
+    await _run(work)
+
+
 async def test_refusals_reach_the_caller_with_their_words(client: DataverseClient) -> None:
     def work() -> None:
         with pytest.raises(HttpError, match="exceeded the maximum allowed length"):
