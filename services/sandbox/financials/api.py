@@ -13,8 +13,9 @@ from services.sandbox.financials.documents.answering import DocumentAnswers
 from services.sandbox.financials.documents.fields import DOCUMENT_SETS
 from services.sandbox.financials.documents.price_action import PRICE_ACTION, PRICE_SERVICE, answer_price_action
 from services.sandbox.financials.entity_addresses import address_of, find_row
-from services.sandbox.financials.expanding import expanded, navigations, related_set
+from services.sandbox.financials.expanding import collections, expanded, members, navigations, related_set
 from services.sandbox.financials.flow_filters import restricted, with_flows
+from services.sandbox.financials.listing_answers import answer_collection, answer_listing
 from services.sandbox.financials.listings import Listing, entry_text
 from services.sandbox.financials.rows import Row
 from services.sandbox.financials.services import is_read_only, services_of
@@ -147,7 +148,7 @@ class Api:
         first = parts[0]
         if first.key is None:
             context = f"{call.root}/$metadata#{self.companies.name}"
-            return self._listing_collection(call, self.companies, parts, context)
+            return answer_collection(call, self.companies, parts, context)
         company = self.world.find_company(first.key[0].text)
         entry = next(entry for entry in self.companies.entries() if company.id in entry.values())
         context = f"{call.root}/$metadata#{self.companies.name}/$entity"
@@ -165,7 +166,9 @@ class Api:
             return answer_price_action(company, call)
         listing = self.listing(company, first.name)
         if listing is not None:
-            return self._listing_answer(call, company, listing, parts)
+            for table in listing.tables:
+                self._may(company.tables[table].table, "read")
+            return answer_listing(call, listing, parts, f"{call.root}/$metadata#companies({company.id})/{listing.name}")
         shape = self.shape(company, first.name)
         if shape is None:
             if self.surface == PAGE:
@@ -223,7 +226,9 @@ class Api:
         return Answer(200, self._entity_text(call, shape, row))
 
     def _related(self, call: Call, shape: Shape, segment: Segment, name: str) -> Answer:
-        """The record behind a navigation property; nothing where the field is blank."""
+        """The record behind a navigation property, nothing where the field is blank; or the records of a collection."""
+        if name in collections(shape):
+            return self._members(call, shape, segment, name)
         field = navigations(shape).get(name)
         related = self.shape(shape.company, related_set(shape, field)) if field else None
         if field is None or related is None:
@@ -235,6 +240,22 @@ class Api:
         row = related.rows.by_key.get((find_row(shape, segment).values[field],))
         call.note("read", 1)
         return Answer(204) if row is None else Answer(200, self._entity_text(call, related, row))
+
+    def _members(self, call: Call, shape: Shape, segment: Segment, name: str) -> Answer:
+        related = self.shape(shape.company, name)
+        if related is None:
+            raise refusals.no_such_segment(name)
+        if call.method != "GET":
+            raise refusals.method_not_allowed(call.method)
+        self._may(shape.table, "read")
+        self._may(related.table, "read")
+        row = find_row(shape, segment)
+        options = query_options(call)
+        found = members(shape, row, related, name, options)
+        call.note("read", len(found))
+        texts = self._expanded(related, found, related.view(options.select).texts(found), options)
+        context = f"{self._context(call, shape, ())}({row.id})/{name}"
+        return Answer(200, page_text(call, context, paging.Page(found), texts))
 
     def _may(self, table: FinancialsTable, right: str) -> None:
         if self._denies(table.name, right):
@@ -274,40 +295,3 @@ class Api:
         if not options.expand:
             return texts
         return expanded(shape, rows, texts, options.expand, lambda name: self.shape(shape.company, name))
-
-    def _listing_answer(self, call: Call, company: Company, listing: Listing, parts: list[Segment]) -> Answer:
-        if call.method != "GET":
-            raise refusals.method_not_allowed(call.method)
-        for table in listing.tables:
-            self._may(company.tables[table].table, "read")
-        address = f"{call.root}/$metadata#companies({company.id})/{listing.name}"
-        if parts[0].key is None:
-            return self._listing_collection(call, listing, parts, address)
-        if len(parts) > 1:
-            raise refusals.no_such_segment(parts[1].name)
-        if len(parts[0].key) != 1:
-            raise refusals.bad_url(f"The key of '{listing.name}' is not valid.")
-        for entry in listing.entries():
-            if str(entry[listing.key]) == parts[0].key[0].text.lower():
-                call.note("read", 1)
-                return Answer(200, with_context(entry_text(entry, query_options(call).select), f"{address}/$entity"))
-        raise refusals.no_such_record(listing.name, parts[0].key[0].text)
-
-    def _listing_collection(self, call: Call, listing: Listing, parts: list[Segment], context: str) -> Answer:
-        if len(parts) == 1:
-            return self._listing_page(call, listing, context)
-        if len(parts) == 2 and parts[1].name == "$count":
-            count = paging.count_listing(listing, query_options(call))
-            return Answer(200, str(count).encode(), content_type="text/plain")
-        raise refusals.no_such_segment(parts[1].name)
-
-    def _listing_page(self, call: Call, listing: Listing, context: str) -> Answer:
-        options = query_options(call)
-        for name in options.select:
-            if name not in listing.types:
-                raise refusals.bad_request(f"Could not find a property named '{name}' in '{listing.name}'.")
-        limit, headers = page_size(call)
-        page = paging.read_listing(listing, options, limit)
-        call.note("read", len(page.rows))
-        texts = [entry_text(entry, options.select) for entry in page.rows]
-        return Answer(200, page_text(call, context, page, texts), headers)

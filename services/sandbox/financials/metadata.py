@@ -5,8 +5,10 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from services.sandbox.financials.documents.fields import QUOTE
+from services.sandbox.financials.documents.price_action import PRICE_ACTION
 from services.sandbox.financials.documents.shapes import DocumentShape, metadata_links
-from services.sandbox.financials.expanding import navigations, related_set
+from services.sandbox.financials.expanding import collections, navigations, related_set
 from services.sandbox.financials.extras import RELATED_IDS
 from services.sandbox.financials.shapes import Shape, entity_name, namespace
 
@@ -33,7 +35,7 @@ def document(api: "Api") -> bytes:
             properties = [(item.name, item.edm, item.length) for item in shape.properties.values()]
             links, bindings = _related(shape, published, space)
             if isinstance(shape, DocumentShape):
-                links = metadata_links(shape, space)
+                links, bindings = metadata_links(shape, published, space)
         else:
             listing = api.listing(api.world.company, name) or api.companies
             if listing is api.companies:
@@ -44,13 +46,28 @@ def document(api: "Api") -> bytes:
         sets.append(
             f'<EntitySet Name={quoteattr(name)} EntityType="{space}.{entity_name(name)}">{bindings}</EntitySet>'
         )
+    actions, imports = _actions(api, published, space)
     return (
         '<?xml version="1.0" encoding="utf-8"?>'
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>'
         f'<Schema Namespace="{space}" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
-        f'{"".join(types)}<EntityContainer Name="NAV">{"".join(sets)}</EntityContainer>'
+        f'{"".join(types)}{actions}<EntityContainer Name="NAV">{"".join(sets)}{imports}</EntityContainer>'
         "</Schema></edmx:DataServices></edmx:Edmx>"
     ).encode()
+
+
+def _actions(api: "Api", published: list[str], space: str) -> tuple[str, str]:
+    """The actions of the surface: that of a quote, which is bound to it, and that of the companion's codeunit."""
+    if QUOTE.header_set in published:
+        quote = f"{space}.{entity_name(QUOTE.header_set)}"
+        return f'<Action Name="makeOrder" IsBound="true"><Parameter Name="quote" Type="{quote}"/></Action>', ""
+    if not api.offers_action(PRICE_ACTION):
+        return "", ""
+    text = 'Type="Edm.String" Nullable="false"'
+    return (
+        f'<Action Name="{PRICE_ACTION}"><Parameter Name="question" {text}/><ReturnType {text}/></Action>',
+        f'<ActionImport Name="{PRICE_ACTION}" Action="{space}.{PRICE_ACTION}"/>',
+    )
 
 
 def _contained(sets: list[str], space: str) -> str:
@@ -75,6 +92,10 @@ def _related(shape: Shape, published: list[str], space: str) -> tuple[str, str]:
             f'<NavigationProperty Name="{name}" Type="{space}.{entity_name(target)}">{constraint}</NavigationProperty>'
         )
         bindings.append(f'<NavigationPropertyBinding Path="{name}" Target="{target}"/>')
+    for name in collections(shape):
+        if name in published:
+            links.append(f'<NavigationProperty Name="{name}" Type="Collection({space}.{entity_name(name)})"/>')
+            bindings.append(f'<NavigationPropertyBinding Path="{name}" Target="{name}"/>')
     return "".join(links), "".join(bindings)
 
 

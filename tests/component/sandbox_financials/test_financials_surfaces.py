@@ -107,6 +107,33 @@ async def test_related_records_can_be_expanded(api_v2: Financials) -> None:
     assert (row["number"], row["currency"]["code"], row["paymentTerm"]) == ("X", "EUR", None)
 
 
+async def test_an_item_brings_its_base_unit_and_its_variants_along(api_v2: Financials) -> None:
+    api_v2.world.insert("Item", {"No.": "X", "Description": "x", "Base Unit of Measure": "PCS"})
+    for code in ("OAK", "ASH", "FIR"):
+        api_v2.world.insert("Item Variant", {"Item No.": "X", "Code": code, "Description": code.title()})
+    some = "itemVariants($select=code;$filter=code ne 'FIR';$orderby=code desc)"
+
+    answered = await api_v2.get(
+        f"{api_v2.company}/items",
+        {"$filter": "number eq 'X'", "$expand": f"baseUnitOfMeasure($select=code),{some}"},
+    )
+    [item] = answered.rows
+    alone = await api_v2.get(f"{api_v2.company}/items({item['id']})/itemVariants", {"$select": "code", "$top": "2"})
+
+    assert item["baseUnitOfMeasure"]["code"] == "PCS"
+    assert [variant["code"] for variant in item["itemVariants"]] == ["OAK", "ASH"]
+    assert [variant["code"] for variant in alone.rows] == ["ASH", "FIR"]
+
+
+@pytest.mark.parametrize(
+    "expand", ["currency($expand=nothing)", "currency($select=nothing)", "nothing", "itemVariants"]
+)
+async def test_what_is_not_related_cannot_be_expanded(api_v2: Financials, expand: str) -> None:
+    answered = await api_v2.get(f"{api_v2.company}/customers", {"$filter": "currencyCode eq 'EUR'", "$expand": expand})
+
+    assert answered.status == 400
+
+
 async def test_the_company_tells_its_local_currency(api_v2: Financials) -> None:
     information = (await api_v2.get(f"{api_v2.company}/companyInformation")).rows
     setup = (await api_v2.get(f"{api_v2.company}/generalLedgerSetup")).rows

@@ -121,6 +121,8 @@ async def test_the_companys_own_code_has_its_say(pages: Financials, shop: Priced
 
 async def test_the_action_is_there_while_the_companion_is(pages: Financials) -> None:
     question = {"customer": "C1", "lines": [_line()]}
+    assert f'<ActionImport Name="{_ACTION.strip("/")}"'.encode() in (await pages.get("/$metadata")).raw
+
     pages.shell.surfaces.discard("page_services")
     assert (await _ask(pages, question)).status == 200
 

@@ -421,8 +421,22 @@ async def test_a_snapshot_batch_takes_a_whole_order_back(api: Financials) -> Non
     assert api.world.count("Sales Line") == 0
 
 
+@pytest.mark.parametrize("expand", ["salesOrderLines($expand=nothing)", "customer($expand=nothing)"])
+async def test_what_stands_beneath_a_document_must_be_related_too(api: Financials, expand: str) -> None:
+    order = await _order(api, "C1", _item(quantity=1))
+    query = {"$expand": "customer($select=number;$expand=currency($select=code)),salesOrderLines"}
+
+    known = (await api.get(f"{api.company}/salesOrders({order['id']})", query)).json
+    unknown = await api.get(f"{api.company}/salesOrders({order['id']})", {"$expand": expand})
+
+    assert (known["customer"]["number"], known["customer"]["currency"]) == ("C1", None)
+    assert (unknown.status, unknown.code) == (400, "BadRequest_InvalidRequestUrl")
+
+
 async def test_documents_stand_in_the_metadata_with_their_lines(api: Financials) -> None:
     document = (await api.get("/$metadata")).raw.decode()
 
     assert '<EntityType Name="salesOrderLine">' in document
+    assert '<NavigationProperty Name="customer" Type="Microsoft.NAV.customer"/>' in document
+    assert '<Action Name="makeOrder" IsBound="true">' in document
     assert '<NavigationProperty Name="salesOrderLines" Type="Collection(Microsoft.NAV.salesOrderLine)"' in document

@@ -18,6 +18,7 @@ from services.sandbox.financials.documents.shapes import (
     line_values,
 )
 from services.sandbox.financials.entity_addresses import system_id
+from services.sandbox.financials.expanding import related_text
 from services.sandbox.financials.rows import Row, TableRows
 from services.sandbox.financials.shapes import Shape
 from services.sandbox.odata import Expansion, ODataError, Options, parse_filter, pinned
@@ -246,11 +247,12 @@ class DocumentAnswers:
         held = TableRows(lines.table)
         held.load(self._documents.shelves[shape.kind.name].lines_of(header))
         page = paging.read(_holding(lines, held), options, paging.LARGEST_PAGE)
-        return b"[%b]" % b",".join(lines.view(options.select).texts(page.rows))
+        texts = lines.view(options.select).texts(page.rows)
+        return b"[%b]" % b",".join(self._expanded(lines, page.rows, texts, options.expand))
 
     def _related_text(self, header: Row, expansion: Expansion) -> bytes:
         shape, row = self._named(header, expansion.name)
-        return b"null" if row is None else shape.view(expansion.options.select).text(row)
+        return related_text(shape, row, expansion.options, self._related)
 
     def _named(self, header: Row, navigation: str) -> tuple[Shape, Row | None]:
         """What a header's navigation property leads to."""
@@ -273,10 +275,8 @@ class DocumentAnswers:
         if row is None:
             return Answer(204)
         options = query_options(call)
-        return Answer(
-            200,
-            with_context(shape.view(options.select).text(row), f"{self._context(call, shape, options.select)}/$entity"),
-        )
+        text = related_text(shape, row, options, self._related)
+        return Answer(200, with_context(text, f"{self._context(call, shape, options.select)}/$entity"))
 
 
 def _holding(shape: DocumentShape, held: TableRows) -> DocumentShape:

@@ -54,12 +54,21 @@ def document_shapes(company: "Company") -> dict[str, DocumentShape]:
     return found
 
 
-def metadata_links(shape: DocumentShape, space: str) -> str:
-    """Navigation properties of a document in the metadata: the lines that it contains."""
+def metadata_links(shape: DocumentShape, published: list[str], space: str) -> tuple[str, str]:
+    """Navigation properties of a document in the metadata, the lines that it contains first; where others lead."""
     if shape.of_lines:
-        return ""
+        return "", ""
     lines = shape.kind.line_set
-    return f'<NavigationProperty Name="{lines}" Type="Collection({space}.{entity_name(lines)})" ContainsTarget="true"/>'
+    links = (
+        f'<NavigationProperty Name="{lines}" Type="Collection({space}.{entity_name(lines)})" ContainsTarget="true"/>'
+    )
+    bindings = ""
+    for name, field_name in NAVIGATIONS.items():
+        target = shape.company.tables[shape.table[field_name].relation].table.api_v2_set
+        if target in published:
+            links += f'<NavigationProperty Name="{name}" Type="{space}.{entity_name(str(target))}"/>'
+            bindings += f'<NavigationPropertyBinding Path="{name}" Target="{target}"/>'
+    return links, bindings
 
 
 def _shape(
