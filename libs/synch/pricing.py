@@ -9,7 +9,7 @@ Source: Microsoft's price calculation ("Lowest Price"), for price lists and for 
 discounts, which differ in details. Prices of contacts are left out: an order in Sales names none that Financials knows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -44,7 +44,7 @@ class Priced(Struct, frozen=True):
         return amount_of_line(self.unit_price, self.line_discount, quantity, self.precision.amount)
 
 
-def price_of(question: Question, lines: Iterable[PriceLine]) -> Priced:
+def price_of(question: Question, lines: Sequence[PriceLine]) -> Priced:
     """The price of the line and its discount, from all ``lines`` that Financials has for the product.
 
     Lines that do not apply are passed over, so more may be given than matter; those of the question's terms are added.

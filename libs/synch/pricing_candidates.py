@@ -1,6 +1,6 @@
 """Which price lines a question is decided between, and when one takes the place of another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ class Question(Struct, frozen=True):
     variant: str = ""
 
 
-def applying(question: Question, lines: Iterable[PriceLine]) -> list[PriceLine]:
+def applying(question: Question, lines: Sequence[PriceLine]) -> list[PriceLine]:
     """Of the lines, and of the document's terms, those that apply but for their minimum quantity, by primary key."""
     document, product = question.document, question.product
     admitted = document.admitted(lines) + document.group_discounts_of(product)

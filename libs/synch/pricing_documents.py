@@ -1,15 +1,15 @@
 """What is the same for all lines of an order, with what follows from it found once and not line by line."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from libs.synch.pricing_facts import Customer, PriceLine, Product, Source, Terms
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True, dict=True):
     """Who buys, when, in which currency, on which terms."""
 
     customer: Customer
@@ -20,13 +20,10 @@ class Document:
     currency: str = ""
     """Empty for the local one."""
     campaign: str = ""
-    factors: dict[tuple[bool, str | None, str], tuple[Decimal, Decimal]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
+    factors: dict[tuple[bool, str | None, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
     """Of ``pricing_conversion.py``: what prices of one kind are multiplied with, and divided by."""
-    _group_discounts: dict[tuple[str, str], list[PriceLine]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
+    group_discounts: dict[tuple[str, str], list[PriceLine]] = field(default_factory=dict)
+    """By kind and discount group of products; filled as they are asked for."""
 
     @cached_property
     def _sources(self) -> dict[Source, str]:
@@ -38,8 +35,10 @@ class Document:
             Source.CAMPAIGN: self.campaign,
         }
 
-    def admitted(self, lines: Iterable[PriceLine]) -> list[PriceLine]:
+    def admitted(self, lines: Sequence[PriceLine]) -> list[PriceLine]:
         """Those of the lines that are for this customer, currency and date."""
+        if not lines:
+            return []
         sources, date, currencies = self._sources, self.date, ("", self.currency)
         return [
             line
@@ -57,9 +56,9 @@ class Document:
     def group_discounts_of(self, product: Product) -> list[PriceLine]:
         """Of the terms' lines that name no product those for its discount group or everything of its kind."""
         group = product.kind, product.discount_group
-        found = self._group_discounts.get(group)
+        found = self.group_discounts.get(group)
         if found is None:
             wider = product.assets[1:]
             found = self.admitted([line for asset in wider for line in self.terms.group_discounts_for(asset)])
-            self._group_discounts[group] = found
+            self.group_discounts[group] = found
         return found
