@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.aggregating import aggregated
 from services.sandbox.dataverse.cookies import PageCookie, read_page_cookie
 from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
 from services.sandbox.dataverse.expanding import COLLECTIONS, Expanding, expander
@@ -210,6 +211,8 @@ class Reader:
         """GET of a set; raises ``Refused``."""
         options = call.options
         _refuse_unsupported(options)
+        if any(name == "$apply" for name, _ in options.others):
+            return aggregated(call, table, self._queries[table.name])
         if options.deltatoken or "odata.track-changes" in call.preferences or _is_tracking(options):
             return self.tracking.answer(call, table, options)
         cookie = read_page_cookie(options.skiptoken) if options.skiptoken else PageCookie(1)
@@ -299,7 +302,7 @@ def _refuse_unsupported(options: Options) -> None:
     if options.skip is not None:
         raise refusal.bad_uri("The query parameter $skip is not supported.")
     for name, _ in options.others:
-        if name.startswith("$") or name in ("fetchXml", "sql"):
+        if (name.startswith("$") and name != "$apply") or name in ("fetchXml", "sql"):
             raise refusal.bad_uri(f"The query parameter {name} is not supported.")
     if options.top is not None and options.top > LARGEST_PAGE:
         raise refusal.bad_uri(f"The value of $top must not be greater than {LARGEST_PAGE}.")

@@ -28,7 +28,7 @@ class SalesSide:
                     "basecurrencyid": currency,
                     "currencydecimalprecision": 2,
                     "pricingdecimalprecision": 2,
-                    "expirechangetrackingindays": 30,
+                    "expirechangetrackingindays": 7,
                     "createproductswithoutparentinactivestate": False,
                     "issopintegrationenabled": False,
                 }

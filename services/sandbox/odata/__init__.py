@@ -5,7 +5,7 @@ says how a property is read from a row and what kind of value it holds, and cach
 """
 
 from services.sandbox.odata.dialect import BUSINESS_CENTRAL, DATAVERSE, Dialect, ODataError
-from services.sandbox.odata.options import Expansion, Options, parse_expand, parse_orderby, read_options
+from services.sandbox.odata.options import Expansion, Options, parse_expand, parse_orderby, read_options, split_outside
 from services.sandbox.odata.parsing import parse_filter
 from services.sandbox.odata.queries import ANYTHING, Members, Queries
 from services.sandbox.odata.tree import (
@@ -55,5 +55,6 @@ __all__ = [
     "paths",
     "pinned",
     "read_options",
+    "split_outside",
     "value_of",
 ]

@@ -86,13 +86,13 @@ def _whole_number(name: str, value: str) -> int:
 def parse_expand(text: str) -> tuple[Expansion, ...]:
     """``nav,other($select=a,b;$expand=c($top=1))`` as a tree; raises ``ODataError``."""
     expansions: list[Expansion] = []
-    for part in _split(text, ","):
+    for part in split_outside(text, ","):
         name, opening, rest = part.strip().partition("(")
         options = Options()
         if opening:
             if not rest.endswith(")"):
                 raise ODataError(f"Syntax error in $expand: '{part}'.")
-            pairs = [piece.strip().split("=", 1) for piece in _split(rest[:-1], ";")]
+            pairs = [piece.strip().split("=", 1) for piece in split_outside(rest[:-1], ";")]
             if any(len(pair) != 2 for pair in pairs):
                 raise ODataError(f"Syntax error in $expand: '{part}'.")
             options = read_options([(pair[0], pair[1]) for pair in pairs])
@@ -102,7 +102,7 @@ def parse_expand(text: str) -> tuple[Expansion, ...]:
     return tuple(expansions)
 
 
-def _split(text: str, separator: str) -> list[str]:
+def split_outside(text: str, separator: str) -> list[str]:
     """Split outside of parentheses and quotes."""
     parts, depth, quoted, start = [], 0, False, 0
     for at, mark in enumerate(text):
