@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-KINDS = ("latency", "throttle", "unavailable", "status", "cut_before", "cut_after", "torn")
-"""latency: answer later. throttle: 429. unavailable: 503. status: any other status. cut_before: the connection breaks
-before anything is done. cut_after: it is done, but the connection breaks before the answer. torn: half an answer."""
+KINDS = ("latency", "throttle", "unavailable", "status", "status_after", "cut_before", "cut_after", "torn")
+"""latency: answer later. throttle: 429. unavailable: 503. status: any other status. status_after: that status too, but
+what was asked for is done (a gateway that waited too long). cut_before: the connection breaks before anything is done.
+cut_after: it is done, but the connection breaks before the answer. torn: half an answer."""
 
 
 @dataclass
@@ -26,9 +27,9 @@ class Fault:
     """Matching requests that go well before it begins."""
     probability: float = 1.0
     seconds: float = 1.0
-    """latency: how much later. throttle and unavailable: Retry-After."""
+    """latency: how much later. Otherwise: Retry-After."""
     retry_after: bool = True
-    """Whether throttle and unavailable say Retry-After."""
+    """Whether throttle and unavailable, and of Financials the statuses 502 and 503, say Retry-After."""
     status: int = 500
     record: str = ""
     """status: of one operation alone, also within a batch, whose address or body holds this text; not empty: ``method``

@@ -167,6 +167,9 @@ class Shell:
         except web.HTTPException as error:
             code = "0x80060888" if side == SALES else "BadRequest_NotFound"
             response = Refused(error.status, code, error.reason).response(side)
+        for fault in visit.faults:
+            if fault.kind == "status_after":
+                response = _failed(side, fault).response(side)
         if visit.began is not None:
             await self._pace(visit, visit.began)
         return response
@@ -192,8 +195,7 @@ class Shell:
                 case "unavailable":
                     raise unavailable(visit.side, fault.seconds if fault.retry_after else None)
                 case "status":
-                    code = "0x80040216" if visit.side == SALES else "Internal_ServerError"
-                    raise Refused(fault.status, code, "An unexpected error occurred.")
+                    raise _failed(visit.side, fault)
 
     def _check_sign_in(self, request: web.Request, side: str) -> None:
         authorization = request.headers.get("Authorization", "")
@@ -232,6 +234,14 @@ class Shell:
         requests, seconds = self.limits[SALES].remaining()
         response.headers["x-ms-ratelimit-burst-remaining-xrm-requests"] = str(int(min(requests, 6000)))
         response.headers["x-ms-ratelimit-time-remaining-xrm-requests"] = f"{min(seconds, 1200):.2f}"
+
+
+def _failed(side: str, fault: Fault) -> Refused:
+    """The answer with the status that a fault says."""
+    waits = side == FINANCIALS and fault.status in (502, 503) and fault.retry_after
+    headers = {"Retry-After": f"{fault.seconds:g}"} if waits else {}
+    code = "0x80040216" if side == SALES else "Internal_ServerError"
+    return Refused(fault.status, code, "An unexpected error occurred.", headers=headers)
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -9,8 +9,10 @@ from services.sandbox.financials.calls import Call
 from services.sandbox.financials.paging import LARGEST_PAGE, Page
 from services.sandbox.odata import ODataError, Options, read_options
 
-_FURTHER_OPTIONS = frozenset({"$schemaversion", "$format"})
-"""System query options that are understood, or that change nothing here."""
+_KNOWN_OPTIONS = frozenset(
+    {"$select", "$filter", "$orderby", "$expand", "$top", "$skip", "$count", "$skiptoken", "$schemaversion", "$format"}
+)
+"""System query options that are understood; the last changes nothing here."""
 
 
 def query_options(call: Call) -> Options:
@@ -19,8 +21,8 @@ def query_options(call: Call) -> Options:
         options = read_options(call.query)
     except ODataError as error:
         raise paging.refused(error) from error
-    for name, _ in options.others:
-        if name.startswith("$") and name not in _FURTHER_OPTIONS:
+    for name, _ in call.query:
+        if name.startswith("$") and name not in _KNOWN_OPTIONS:
             raise refusals.bad_url(f"The query option '{name}' is not supported.")
     return options
 

@@ -26,18 +26,23 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
     ),
     "Contact": (
         _F("Company Name", "text", "", "companyName", length=100, calculated=True),
+        _F("Job Title", "text", "", "jobTitle", length=30),
         _F("Search Name", "code", "", "searchName", length=100),
+        _F("Date of Last Interaction", "date", "", "lastInteractionDate", calculated=True),
         _F("Privacy Blocked", "boolean", "", "privacyBlocked"),
         _F("VAT Registration No.", "text", "", "taxRegistrationNumber", length=20),
     ),
     "Location": (
         _F("Contact", "text", "", "contact", length=100),
         _F("Address", "text", "", "addressLine1", length=100),
+        _F("Address 2", "text", "", "addressLine2", length=50),
+        _F("County", "text", "", "state", length=30),
         _F("City", "text", "", "city", length=30),
         _F("Country/Region Code", "code", "", "country", length=10),
         _F("Post Code", "code", "", "postalCode", length=20),
         _F("Phone No.", "text", "", "phoneNumber", length=30),
         _F("E-Mail", "text", "", "email", length=80),
+        _F("Home Page", "text", "", "website", length=90),
     ),
     "Item Ledger Entry": (
         _F("Source No.", "code", "", "sourceNumber", length=20),
@@ -56,6 +61,9 @@ EXTRA_FIELDS: dict[str, tuple[FinancialsField, ...]] = {
         _F("Description 2", "text", "", "displayName2", length=50),
         _F("GTIN", "code", "", "gtin", length=14),
         _F("Item Category Code", "code", "", "itemCategoryCode", length=20),
+        _F("Tax Group Code", "code", "", "taxGroupCode", length=20),
+        _F("Gen. Prod. Posting Group", "code", "", "generalProductPostingGroupCode", length=20),
+        _F("Inventory Posting Group", "code", "", "inventoryPostingGroupCode", length=20),
     ),
 }
 """Table -> further fields. A row holds them only once somebody wrote them."""

@@ -36,6 +36,15 @@ async def test_a_connection_cut_after_the_commit_leaves_the_row_but_no_answer(sa
     assert count(sales) == before + 1
 
 
+async def test_a_status_after_the_commit_leaves_the_row(sales: SalesClient) -> None:
+    sales.running.control.add_fault("status_after", method="POST", status=504)
+    before = count(sales)
+
+    assert (await sales.post("accounts", {"name": "A"})).status == 504
+
+    assert count(sales) == before + 1
+
+
 async def test_a_torn_answer_ends_in_the_middle(sales: SalesClient) -> None:
     sales.running.control.add_fault("torn", path="systemusers")
 

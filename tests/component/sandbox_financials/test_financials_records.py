@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.sandbox.faults import Fault
 from tests.component.sandbox_financials.conftest import Financials
 
 
@@ -122,6 +123,15 @@ async def test_verbs_that_do_not_fit_are_refused(companion: Financials) -> None:
     assert (await companion.ask("POST", f"{companion.company}/currencyExchangeRates", {})).status == 405
     assert (await companion.ask("POST", "", {})).status == 405
     assert (await companion.ask("DELETE", "/$metadata", If_Match="*")).status == 405
+
+
+@pytest.mark.parametrize(("status", "wait"), [(502, "3"), (503, "3"), (504, None)])
+async def test_a_failing_gateway_says_when_to_come_back(companion: Financials, status: int, wait: str | None) -> None:
+    companion.shell.faults.add(Fault("status", side="financials", status=status, seconds=3))
+
+    answered = await companion.get(f"{companion.company}/customers")
+
+    assert (answered.status, answered.headers.get("Retry-After")) == (status, wait)
 
 
 async def test_a_body_must_be_json(companion: Financials) -> None:

@@ -157,6 +157,18 @@ async def test_api_v2_lacks_what_only_pages_and_the_companion_have(api_v2: Finan
     assert (answered.status, answered.code) == (404, "BadRequest_NotFound")
 
 
+async def test_api_v2_also_shows_what_tandem_maps_nothing_to(api_v2: Financials) -> None:
+    api_v2.world.insert("Contact", {"No.": "X", "Name": "x"})
+    [contact] = (await api_v2.get(f"{api_v2.company}/contacts", {"$filter": "number eq 'X'"})).rows
+    address = f"{api_v2.company}/contacts({contact['id']})"
+
+    changed = await api_v2.ask("PATCH", address, {"jobTitle": "Buyer"}, If_Match="*")
+
+    assert (contact["jobTitle"], contact["lastInteractionDate"]) == ("", "0001-01-01")
+    assert changed.json["jobTitle"] == "Buyer"
+    assert (await api_v2.ask("PATCH", address, {"lastInteractionDate": "2026-01-01"}, If_Match="*")).status == 400
+
+
 # --- published pages ------------------------------------------------------------------------------------------------
 
 

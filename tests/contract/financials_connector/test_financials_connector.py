@@ -7,6 +7,7 @@ import pytest
 
 from libs.contracts.pages import Condition, Values
 from libs.contracts.vocabulary import System
+from libs.runtime.errors import Transient
 from libs.testing.suites.connector import ConnectorSuite, Exam, a_write
 from services.financials_connector.handlers import answers, routes
 from tests.contract.financials_connector.served_financials import ServedFinancials, served_financials
@@ -125,6 +126,16 @@ class TestShippingAgentsOnAPublishedPage(ConnectorSuite):
 
     async def test_a_connection_cut_before_anything_happened_is_tried_again(self, exam: Exam) -> None:
         await self._cut(exam, "cut_before", "created")
+
+    async def test_a_gateway_that_gives_up_after_the_commit_creates_nothing_twice(self, exam: Exam) -> None:
+        writes = [a_write("create", str(uuid4()), exam.new(number)) for number in (1, 2, 3)]
+        exam.fault("status_after", status=504, method="POST", after=1, count=1)
+
+        with pytest.raises(Transient):
+            await self.write(exam, *writes)
+
+        assert [outcome["status"] for outcome in await self.write(exam, *writes)] == ["matched"] * 3
+        assert len(await self.read_all(exam)) == 3
 
     async def _cut(self, exam: Exam, kind: str, status: str) -> None:
         writes = [a_write("create", str(uuid4()), exam.new(number)) for number in (1, 2, 3)]
