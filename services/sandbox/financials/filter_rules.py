@@ -34,7 +34,10 @@ class _Check:
         match expression:
             case Logical(_, parts):
                 for part in parts:
-                    self.condition(part)
+                    if isinstance(part, Comparison):  # by far the most, in lists of ids and numbers
+                        self._comparison(part.left, part.right)
+                    else:
+                        self.condition(part)
             case Comparison(_, left, right):
                 self._comparison(left, right)
             case Membership(left, values):
@@ -48,18 +51,22 @@ class _Check:
                 self._call(expression)
 
     def _comparison(self, left: Operand, right: Operand) -> None:
-        for one, other in ((left, right), (right, left)):
-            if isinstance(one, Call):
-                self._call(one)
-            elif isinstance(one, Path) and isinstance(other, Literal) and other.kind == "text" and self._is_guid(one):
-                raise ODataError(
-                    "A binary operator with incompatible types was detected: a guid property and "
-                    f"'{other.text}', which is text. A GUID stands without quotes.",
-                    "type",
-                )
+        if isinstance(left, Path) and isinstance(right, Literal):
+            self._literal(left, right)
+        elif isinstance(right, Path) and isinstance(left, Literal):
+            self._literal(right, left)
+        else:
+            for each in (left, right):
+                if isinstance(each, Call):
+                    self._call(each)
 
-    def _is_guid(self, path: Path) -> bool:
-        return self._queries.resolve(path.name).kind == "guid"
+    def _literal(self, path: Path, literal: Literal) -> None:
+        if literal.kind == "text" and self._queries.resolve(path.name).kind == "guid":
+            raise ODataError(
+                f"A binary operator with incompatible types was detected: a guid property and '{literal.text}', which "
+                "is text. A GUID stands without quotes.",
+                "type",
+            )
 
     def _call(self, call: Call) -> None:
         """Functions take a text property first, or from the newest schema version on another function."""
