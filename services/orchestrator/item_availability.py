@@ -23,10 +23,11 @@ from libs.messaging.posting import Sender
 from libs.runtime.clock import Clock
 from libs.runtime.errors import Transient, Unavailable
 from services.orchestrator.counting import list_mappings
-from services.orchestrator.documents import CONNECTION_ID, Documents, change, state_of
+from services.orchestrator.documents import CONNECTION_ID, SCHEDULE_ID, Documents, change, state_of
 from services.orchestrator.domain import item_availability as rules
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import ItemAvailability
+from services.orchestrator.domain.schedule import nothing_scheduled
 from services.orchestrator.domain.stages import Stage
 
 ENTRY_ID = "item_availability"
@@ -68,8 +69,10 @@ class ItemAvailabilityJob:
         """Ask for the ledger when due."""
         state = await state_of(self.documents.setup, CONNECTION_ID) or {}
         connection = ConnectionView.model_validate(state)
+        schedule = await state_of(self.documents.schedule, SCHEDULE_ID) or nothing_scheduled()
         jobs = await self.documents.jobs.get_many([sent["job_id"] for sent in (await self._entry())["jobs"]])
-        stages = {job_id: Stage(job.data["stage"]) for job_id, job in jobs.items()}
+        stages = dict.fromkeys(schedule["recent"], Stage.READY)
+        stages |= {job_id: Stage(job.data["stage"]) for job_id, job in jobs.items()}
 
         def decide(entry: ItemAvailability) -> rules.Decision:
             if not connection.enabled or connection.company is None:
@@ -143,7 +146,10 @@ class ItemAvailabilityJob:
 
 def entry_of(state: Mapping[str, Any] | None) -> ItemAvailability:
     """The entry as it was saved, maybe by a Tandem that knew less of it; off where nothing was."""
-    return cast("ItemAvailability", {**rules.switched_off(), **(state or {})})
+    entry = {**rules.switched_off(), **(state or {})}
+    if entry["reading"] is not None:
+        entry["reading"] = {"step": 0, "missing": [], **entry["reading"]}
+    return cast("ItemAvailability", entry)
 
 
 async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:

@@ -11,7 +11,7 @@ for again by every run, until they are too old to be those of a posting that is 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NotRequired
 from uuid import UUID, uuid5
 
 from typing_extensions import TypedDict
@@ -56,6 +56,8 @@ class Sent(TypedDict):
     job_id: str
     after: int | None
     """Ledger entry that it began after; null: it reads all items."""
+    at: NotRequired[float]
+    """Seconds since 1970."""
 
 
 class ItemAvailability(TypedDict):
@@ -132,7 +134,8 @@ def run(
     """Ask for the ledger, or once more where no answer came; after too many times wait for the next run.
 
     ``company``: the connected one. Another one than before has a ledger of its own. ``stages``: how the entry's jobs
-    stand; what one that came to no good end had to send is sent again.
+    stand, also of those that only wait; what one that came to no good end had to send, or that was never queued, is
+    sent again.
     """
     due = is_due(entry, now, pace)
     reading = entry["reading"]
@@ -148,10 +151,13 @@ def run(
     missing = entry["missing"] if same else []
     after = entry["last_entry"] if same else None
     known = stages or {}
-    broken = [sent["after"] for sent in jobs if known.get(sent["job_id"], Stage.READY) in _BROKEN]
+    jobs_lost = {sent["job_id"] for sent in jobs if sent["job_id"] not in known and _is_late(sent, now, pace)}
+    broken = [sent["after"] for sent in jobs if sent["job_id"] in jobs_lost or known.get(sent["job_id"]) in _BROKEN]
     if broken:
         after = None if None in broken else min(place for place in broken if place is not None)
-    jobs = [sent for sent in jobs if not known.get(sent["job_id"], Stage.READY).over]
+    jobs = [
+        sent for sent in jobs if sent["job_id"] not in jobs_lost and not known.get(sent["job_id"], Stage.READY).over
+    ]
     begun = _reading(str(uuid5(cause, "item availability")), 0, after, missing, now)
     changed: ItemAvailability = {
         **entry,
@@ -193,14 +199,17 @@ def ledger_read(
         return failed(entry, event.failures[0], now), ()
     everything = concerns_all(reading, event)
     messages: list[Message] = []
-    missing = still_missing(entry["missing"], event.missing, passed=event.after, now=now)
+    # What was missing in another ledger says nothing of this one.
+    known = [] if event.restarted else entry["missing"]
+    missing = still_missing(known, event.missing, passed=event.after, now=now)
     changed: ItemAvailability = {**entry, "last_entry": event.last_entry, "failures": [], "missing": missing}
     if mapping is not None and (everything or ids):
         job_id = str(uuid5(UUID(reading["run_id"]), f"job:{event.step}:{event.last_entry}"))
         only = {} if everything else {System.FINANCIALS: list(ids)}
         messages.append(QueueSynchJob(job_id=job_id, mapping=mapping, systems=[System.FINANCIALS], only=only))
         changed["job_id"] = job_id
-        begun: Sent = {"job_id": job_id, "after": None if everything else _begins_after(reading, event)}
+        after = None if everything else _begins_after(reading, event)
+        begun: Sent = {"job_id": job_id, "after": after, "at": now.timestamp()}
         changed["jobs"] = [*entry["jobs"], begun]
     if event.more:
         further = _reading(reading["run_id"], reading["step"] + 1, event.last_entry, missing, now)
@@ -263,6 +272,11 @@ def _command(reading: LedgerReading) -> ReadItemLedger:
     return ReadItemLedger(
         run_id=reading["run_id"], after=reading["after"], step=reading["step"], missing=reading["missing"]
     )
+
+
+def _is_late(sent: Sent, now: datetime, pace: Pace) -> bool:
+    """Whether the schedule should have heard of the job by now."""
+    return now.timestamp() - sent.get("at", now.timestamp()) > pace.settle_deadline
 
 
 def _begins_after(reading: LedgerReading, event: ItemLedgerRead) -> int:

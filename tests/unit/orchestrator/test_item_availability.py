@@ -16,6 +16,7 @@ from libs.contracts.vocabulary import Direction, System
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import (
     ItemAvailability,
+    Sent,
     awaits,
     is_due,
     ledger_read,
@@ -26,6 +27,7 @@ from services.orchestrator.domain.item_availability import (
 )
 from services.orchestrator.domain.missing_entries import PATIENCE, Missing, still_missing
 from services.orchestrator.domain.stages import Stage
+from services.orchestrator.item_availability import entry_of
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_mapping
 
 PACE = Pace(page_size=10, split_size=5, window=2, read_deadline=60, settle_deadline=60, resends=2)
@@ -271,3 +273,43 @@ def test_another_ledger_in_the_place_of_the_one_that_was_followed_has_all_couple
         stages={queued.job_id: Stage.ERROR},
     )
     assert read.after is None
+
+
+def test_what_was_missing_in_the_ledger_before_is_not_looked_for_in_another() -> None:
+    """Another ledger has other holes; the old ones would be asked for until they are too old."""
+    long_ago = (NOW - PATIENCE / 2).isoformat()
+    hole: Missing = {"first": 1, "last": 4, "since": long_ago}
+    entry, [asked] = ran(switched_on(company="A", last_entry=9, missing=[hole]))
+    assert entry is not None and isinstance(asked, ReadItemLedger)
+    entry, _ = ledger_read(entry, an_answer(asked, 5, missing=[(2, 2)], restarted=True), ITEMS, [], NOW)
+    assert entry is not None
+    assert [(each["first"], each["last"]) for each in entry["missing"]] == [(2, 2)]
+    assert entry["missing"][0]["since"] == NOW.isoformat()
+
+
+def test_a_job_that_nobody_ever_queued_is_sent_again_once_it_must_have_been() -> None:
+    """The broker lost the command: no schedule knows the job."""
+    sent: Sent = {"job_id": str(uuid4()), "after": 4, "at": NOW.timestamp()}
+    entry = switched_on(company="A", last_entry=9, jobs=[sent], next_run=NOW.isoformat())
+    in_time, late = timedelta(seconds=59), timedelta(seconds=61)
+
+    [waits, lost, waiting] = [
+        run(entry, RunItemAvailability(), company="A", cause=CAUSE, now=NOW + at, pace=PACE, stages=stages)[0]
+        for at, stages in ((in_time, {}), (late, {}), (late, {sent["job_id"]: Stage.READY}))
+    ]
+
+    assert waits is not None and lost is not None and waiting is not None
+    assert (waits["last_entry"], waits["jobs"]) == (waiting["last_entry"], waiting["jobs"]) == (9, [sent])
+    assert (lost["last_entry"], lost["jobs"]) == (4, [])
+
+
+def test_an_entry_saved_by_an_earlier_tandem_goes_on_where_it_was() -> None:
+    """It knew neither steps of a reading nor missing numbers."""
+    before = {"run_id": str(uuid4()), "after": 7, "sent": NOW.timestamp(), "resends": 0}
+    saved = {"enabled": True, "company": "A", "last_entry": 7, "last_run": NOW.isoformat(), "reading": before}
+    entry = entry_of(saved)
+    again, [asked] = ran(entry, at=timedelta(seconds=61))
+    assert again is not None
+    assert asked == ReadItemLedger(run_id=before["run_id"], after=7)
+    over, _ = ledger_read(again, an_answer(asked, 7), None, [], NOW)
+    assert over is not None and over["reading"] is None
