@@ -113,6 +113,9 @@ def _response(id: str | None, answer: Answer) -> bytes:
     headers = {**_HEADERS, **{name.lower(): value for name, value in answer.headers.items()}}
     document: dict[str, Any] = {"id": id, "status": answer.status, "headers": headers}
     if answer.body:
-        plain = answer.content_type.startswith("application/json")
-        document["body"] = msgspec.Raw(answer.body) if plain else answer.body.decode()
+        if answer.content_type.startswith("application/json"):
+            document["body"] = msgspec.Raw(answer.body)
+        else:
+            headers["content-type"] = answer.content_type
+            document["body"] = answer.body.decode()
     return _encode(document)

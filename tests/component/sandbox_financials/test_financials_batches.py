@@ -33,6 +33,14 @@ async def test_operations_are_carried_out_in_order_and_answered_with_their_ids(c
     assert responses[0]["headers"]["location"].endswith(f"({responses[0]['body']['id']})")
 
 
+async def test_a_count_within_a_batch_is_text(companion: Financials) -> None:
+    address = f"companies({companion.world.company.id})/currencies/$count"
+
+    [part] = await companion.batch({"method": "GET", "url": address})
+
+    assert (part["headers"]["content-type"], part["body"]) == ("text/plain", str(companion.world.count("Currency")))
+
+
 async def test_the_first_failure_ends_the_batch_and_what_went_before_stays(companion: Financials) -> None:
     responses = await companion.batch(
         _post(companion, "A1", "1"), _post(companion, "A1", "2"), _post(companion, "A3", "3")
