@@ -2,12 +2,17 @@
 
 import asyncio
 import os
+import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from libs.messaging.connect import open_transport
 from libs.messaging.ports import Transport
 from libs.runtime.errors import Unavailable
+
+_REFUSED = re.compile(r"\[Errno (\d+)\]")
+"""In the words that stand for several addresses of one host, none of which answers."""
 
 
 @asynccontextmanager
@@ -32,11 +37,18 @@ async def from_outside(url: str, *, seconds: float = 10.0) -> AsyncIterator[Tran
 
 
 def _cause(error: BaseException) -> str:
-    """In the operating system's words, where it has refused something."""
+    """In the operating system's words, where it has refused something, or in those of TLS."""
+    told = "it does not answer as a broker does"
     found: BaseException | None = error
     while found is not None:
+        if isinstance(found, ssl.SSLError):
+            # Its number means nothing to anybody; its words are between a constant and a place in a source file.
+            before, _, after = str(found.strerror or found).partition("] ")
+            return f"TLS: {(after or before).partition(' (_ssl')[0]}"
         match found.args:
-            case [int(number), str(words), *_]:
-                return os.strerror(number).lower() if number > 0 else words.lower()
+            case [int(number), str(words), *_] if not words.startswith("["):
+                told = os.strerror(number).lower() if number > 0 else words.lower()
+            case [str(words)] if isinstance(found, OSError) and (refused := _REFUSED.search(words)):
+                told = os.strerror(int(refused[1])).lower()
         found = found.__cause__ or found.__context__
-    return "it does not answer as a broker does"
+    return told

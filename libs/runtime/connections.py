@@ -5,6 +5,7 @@ its content, since it may hold a key or a token.
 """
 
 import asyncio
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -47,7 +48,9 @@ class Connection(web.RequestHandler):
             words = f"The request is not HTTP/1.1, or has a line of more than {LONGEST_LINE} bytes."
             return _closing(status, "The request cannot be read", words, "request_malformed")
         instance = f"urn:uuid:{uuid4()}"
-        log.error("request.crashed", instance=instance, method=request.method, exc_info=exc)
+        # A TimeoutError that a handler lets out comes as 504 and is not handed over, but it is being handled here.
+        status, error = 500, exc or sys.exception()
+        log.error("request.crashed", instance=instance, method=request.method, exc_info=error)
         words = "Something went wrong that nobody foresaw; it is in the log of the service by this id."
         return _closing(status, "Failed", words, "failed", instance=instance)
 
@@ -58,9 +61,20 @@ class Connection(web.RequestHandler):
         log.warning("connection.failed", reason=reason, exc_info=None if of_content else error)
 
 
+async def nothing_here(request: web.Request) -> web.Response:
+    """What is asked where nobody's route leads."""
+    return _problem(404, "Not found", f"There is nothing at this address for {request.method}.", "not_found")
+
+
 def _closing(status: int, title: str, detail: str, code: str, **more: str) -> web.Response:
+    response = _problem(status, title, detail, code, **more)
+    response.force_close()
+    return response
+
+
+def _problem(status: int, title: str, detail: str, code: str, **more: str) -> web.Response:
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}
-    response = web.Response(
+    return web.Response(
         status=status,
         body=msgspec.json.encode(problem),
         headers={
@@ -69,5 +83,3 @@ def _closing(status: int, title: str, detail: str, code: str, **more: str) -> we
             "X-Content-Type-Options": "nosniff",
         },
     )
-    response.force_close()
-    return response

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from aiohttp import web
 
-from libs.runtime.connections import Connection
+from libs.runtime.connections import Connection, nothing_here
 from libs.runtime.errors import MappingInvalid, TandemError
 from libs.runtime.metrics import exposition
 
@@ -120,7 +120,8 @@ class HttpEdge:
 
     async def _application(self, routes: Sequence[web.RouteDef]) -> web.AppRunner:
         application = web.Application()
-        application.add_routes([*health_routes(self._health), *routes])
+        nowhere = web.route("*", "/{rest:.*}", nothing_here)
+        application.add_routes([*health_routes(self._health), *routes, nowhere])
         # A handler whose caller has gone is cancelled, so that nobody works for nobody.
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0, handler_cancellation=True)
         await runner.setup()

@@ -122,6 +122,9 @@ def read_settings(
             for name, field in settings.model_fields.items()
             if name not in values and not field.is_required()
         }
+        # A class's own rule for a field is asked after the field was noted.
+        for fault in error.errors(include_url=False, include_input=False):
+            sound.pop(str(fault["loc"][0]) if fault["loc"] else "", None)
         raise SettingsInvalid([*problems, *between({**defaults, **sound})]) from None
     if contradictions := between({name: getattr(made, name) for name in settings.model_fields}):
         raise SettingsInvalid(contradictions)

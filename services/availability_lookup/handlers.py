@@ -33,7 +33,9 @@ def listeners(facts: Facts) -> Listeners:
     """Event -> what it makes old."""
 
     async def on_item_ledger_read(event: ItemLedgerRead) -> None:
-        if event.items:
+        if event.restarted:
+            facts.expire_kinds((STOCK,))
+        elif event.items:
             facts.expire([Key(STOCK, (item,)) for item in event.items])
 
     async def on_page_synchronized(event: PageSynchronized) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -72,6 +73,39 @@ def test_a_broker_that_is_away_is_told_at_once_with_its_address_and_the_cause(
     assert capsys.readouterr().err == (
         f"TANDEM_BROKER_URL: RabbitMQ cannot be reached at 127.0.0.1:{port}: connection refused\n"
     )
+
+
+def test_a_broker_without_tls_where_tls_is_wanted_is_told_in_the_words_of_tls(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        place = f"127.0.0.1:{plain.getsockname()[1]}"
+        monkeypatch.setenv("TANDEM_BROKER_URL", f"amqps://guest:secret@{place}/")
+
+        def speak() -> None:
+            caller, _ = plain.accept()
+            with caller:
+                caller.recv(100)
+                caller.sendall(b"AMQP\x00\x00\x09\x01")
+
+        with ThreadPoolExecutor(1) as speaker:
+            spoken = speaker.submit(speak)
+            assert ask(["connection.get.v1"]) == 1
+            spoken.result(10)
+    assert capsys.readouterr().err == (
+        f"TANDEM_BROKER_URL: RabbitMQ cannot be reached at {place}: TLS: wrong version number\n"
+    )
+
+
+def test_a_broker_with_several_addresses_none_of_which_answers_is_told_with_the_cause(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = spare_port()
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{last}", port)) for last in (1, 2)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setenv("TANDEM_BROKER_URL", f"amqp://broker.example:{port}/")
+    assert ask(["connection.get.v1"]) == 1
+    assert capsys.readouterr().err.endswith(f"cannot be reached at broker.example:{port}: connection refused\n")
 
 
 def test_a_broker_that_says_nothing_is_not_waited_for_longer_than_the_deadline(

@@ -230,6 +230,20 @@ async def test_an_entry_in_the_item_ledger_makes_that_items_stock_old() -> None:
     assert world.lookups[-1].products == []
 
 
+async def test_another_item_ledger_in_the_place_of_the_one_before_makes_all_stock_old() -> None:
+    world = World(any_item=True, stock={"A": [some_stock("A")], "B": [some_stock("B")]})
+    async with running_lookup(world) as lookup:
+        await lookup.order(a_line("A"), a_line("B"))
+        world.stock["B"] = [some_stock("B", on_hand="6")]
+        await lookup.publish(ItemLedgerRead(run_id="r", after=9, last_entry=2, restarted=True))
+
+        async def told() -> bool:
+            answer = await lookup.order(a_line("A"), a_line("B"))
+            return [line["availability"]["available"] for line in answer["lines"]] == ["15", "1"]
+
+        await eventually(told)
+
+
 async def test_what_was_asked_before_the_news_came_counts_as_old_at_once() -> None:
     world = World()
     async with running_lookup(world) as lookup:

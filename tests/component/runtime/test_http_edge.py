@@ -19,6 +19,10 @@ async def crash(request: web.Request) -> web.Response:
     raise KeyError(f"nobody foresaw {request.query['what']}")
 
 
+async def time_out(request: web.Request) -> web.Response:
+    raise TimeoutError
+
+
 async def echo(request: web.Request) -> web.Response:
     return web.Response(text=str(len(request.headers["Authorization"])))
 
@@ -27,7 +31,7 @@ async def echo(request: web.Request) -> web.Response:
 async def edge() -> AsyncIterator[int]:
     port = spare_port()
     async with HttpEdge(Health(ready=True), "127.0.0.1", port) as http:
-        await http.add([web.get("/crash", crash), web.get("/echo", echo)])
+        await http.add([web.get("/crash", crash), web.get("/time-out", time_out), web.get("/echo", echo)])
         yield port
 
 
@@ -43,6 +47,28 @@ async def test_a_bug_is_answered_with_an_id_that_the_log_has_and_nothing_else() 
     (crashed,) = (entry for entry in logs if entry["event"] == "request.crashed")
     assert crashed["instance"] == problem["instance"]
     assert isinstance(crashed["exc_info"], KeyError)
+
+
+async def test_a_time_out_that_nobody_caught_is_a_bug_like_any_other() -> None:
+    async with edge() as port, aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+        with capture_logs() as logs:
+            async with client.get("/time-out") as answer:
+                problem = await answer.json(content_type="application/problem+json")
+    assert (answer.status, problem["status"], problem["code"]) == (500, 500, "failed")
+    (crashed,) = (entry for entry in logs if entry["event"] == "request.crashed")
+    assert isinstance(crashed["exc_info"], TimeoutError)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/v2/echo"), ("POST", "/echo"), ("DELETE", "/x y")])
+async def test_what_is_asked_where_no_route_leads_is_told_so_as_a_problem(method: str, path: str) -> None:
+    async with (
+        edge() as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
+        client.request(method, path) as answer,
+    ):
+        problem = await answer.json(content_type="application/problem+json")
+    assert (answer.status, problem["status"], problem["code"]) == (404, 404, "not_found")
+    assert method in problem["detail"]
 
 
 def ask(caller: socket.socket) -> bytes:

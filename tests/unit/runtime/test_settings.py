@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from libs.runtime.settings import ServiceSettings, SettingsInvalid, read_settings, redacted, variable_names
 
@@ -15,6 +15,13 @@ class Settings(ServiceSettings):
     companion: Literal["auto", "off"] = Field(default="auto", description="auto or off")
     page_size: int = Field(default=2000, gt=0, description="records read at once")
     user: str = Field(default="", description="user name")
+
+    @field_validator("user")
+    @classmethod
+    def _no_spaces(cls, value: str) -> str:
+        if " " in value:
+            raise ValueError("has a space in it")
+        return value
 
     @classmethod
     def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
@@ -32,6 +39,20 @@ def test_fields_come_from_variables_of_their_name() -> None:
     assert settings.client_secret.get_secret_value() == "s3cret-value"
     assert settings.page_size == 500
     assert settings.http_port == 0
+
+
+def test_a_field_that_its_own_rule_refuses_takes_no_part_in_the_rules_between_fields() -> None:
+    """Nobody knows whether the value that was meant would contradict the others."""
+
+    class Strict(Settings):
+        @classmethod
+        def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:
+            return [f"TANDEM_USER is {sound['user']}."] if sound.get("user") else []
+
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(Strict, {**GOOD, "TANDEM_USER": "not this"})
+    assert [problem for problem in refused.value.problems if "TANDEM_USER is " in problem] == []
+    assert len(refused.value.problems) == 1
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
