@@ -22,6 +22,7 @@ from libs.contracts.lookups import (
     PriceReply,
     ProductFacts,
     ProductRef,
+    ResolvedRecord,
     StockData,
 )
 from libs.contracts.message import Kind, Message, Request
@@ -42,6 +43,7 @@ _RECORDS = (
     PriceQuestion,
     PriceReply,
     ProductRef,
+    ResolvedRecord,
 )
 
 

@@ -20,22 +20,31 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class SalesRef(_Part):
+class SalesRef(TypedDict):
     """One row of Sales."""
 
-    table: str = Field(description="logical name: account, product, uom, transactioncurrency …")
+    table: Annotated[str, Field(description="logical name: account, product, uom, transactioncurrency …")]
     id: str
 
 
-class ResolvedRecord(_Part):
+class ResolvedRecord(TypedDict):
     """What a row of Sales is in Financials."""
 
     table: str
     id: str
     mapping: str
     financials_table: str
-    financials_id: str = Field(description="SystemId, or the key on a surface without ids")
-    financials_key: str = Field(description="primary key as text: a customer number, an item number, a unit code …")
+    financials_id: Annotated[str, Field(description="SystemId, or the key on a surface without ids")]
+    financials_key: Annotated[
+        str, Field(description="primary key as text: a customer number, an item number, a unit code …")
+    ]
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+Resolved = Annotated[list[ResolvedRecord], SkipValidation, PlainSerializer(_as_is)]
 
 
 class ResolvedRecords(Reply):
@@ -43,7 +52,7 @@ class ResolvedRecords(Reply):
 
     TYPE: ClassVar[str] = "records.resolved.v1"
 
-    records: list[ResolvedRecord] = []
+    records: Resolved = []
     company_id: str = Field(default="", description="the connected company in Financials; empty before the setup")
 
 
@@ -204,10 +213,6 @@ class CompanyFacts(TypedDict):
     group_discounts: list[PriceLineData]
     """Active lines that name no product of their own (for item discount groups, or for all items or resources), except
     those of single customers."""
-
-
-def _as_is(value: Any) -> Any:
-    return value
 
 
 Customers = Annotated[list[CustomerFacts], SkipValidation, PlainSerializer(_as_is)]

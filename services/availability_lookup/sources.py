@@ -68,8 +68,8 @@ class Registry:
         for first in range(0, len(keys), _RECORDS_AT_ONCE):
             part = keys[first : first + _RECORDS_AT_ONCE]
             for record in await self._resolved([SalesRef(table=key.name[0], id=key.name[1]) for key in part]):
-                found.setdefault(Key(RESOLVED, (record.table, record.id)), []).append(
-                    (record.financials_table, record.financials_key)
+                found.setdefault(Key(RESOLVED, (record["table"], record["id"])), []).append(
+                    (record["financials_table"], record["financials_key"])
                 )
         return {
             key: Fact(tuple(found[key]) if key in found else None, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)

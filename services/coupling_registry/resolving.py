@@ -36,7 +36,7 @@ class Resolving:
         couplings = Couplings(self._collection, context.company_id)
         asked: dict[str, dict[str, None]] = {}
         for ref in message.records:
-            asked.setdefault(ref.table, {})[plain_id(ref.id)] = None
+            asked.setdefault(ref["table"], {})[plain_id(ref["id"])] = None
         found: dict[tuple[str, str], Document] = {}
         for table, ids in asked.items():
             for mapping in _mappings_of(table):
@@ -49,15 +49,15 @@ class Resolving:
         local = CURRENCY, plain_id(context.local_currency_id)
         records = []
         for ref in message.records:
-            place = ref.table, plain_id(ref.id)
+            place = ref["table"], plain_id(ref["id"])
             if place in found:
                 records.append(_resolved(ref, found[place]))
             elif place == local and context.local_currency_id:
                 # The local currency has no record in Financials: its code is blank there.
                 records.append(
                     ResolvedRecord(
-                        table=ref.table,
-                        id=ref.id,
+                        table=ref["table"],
+                        id=ref["id"],
                         mapping="CURRENCY",
                         financials_table="Currency",
                         financials_id="",
@@ -104,8 +104,8 @@ def _mappings_of(table: str) -> tuple[str, ...]:
 def _resolved(ref: SalesRef, document: Document) -> ResolvedRecord:
     data = document.data
     return ResolvedRecord(
-        table=ref.table,
-        id=ref.id,
+        table=ref["table"],
+        id=ref["id"],
         mapping=data["mapping"],
         financials_table=mappings()[data["mapping"]].financials_table,
         financials_id=data["financials_id"] or "",

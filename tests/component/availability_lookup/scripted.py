@@ -172,15 +172,15 @@ class World:
                 raise self.registry_error
             found = []
             for ref in request.records:
-                known = self.couplings.get((ref.table, ref.id))
-                if known is None and self.any_item and ref.table == "product":
-                    known = ("Item", ref.id[:8])
+                known = self.couplings.get((ref["table"], ref["id"]))
+                if known is None and self.any_item and ref["table"] == "product":
+                    known = ("Item", ref["id"][:8])
                 if known is not None:
                     table, key = known
                     found.append(
                         ResolvedRecord(
-                            table=ref.table,
-                            id=ref.id,
+                            table=ref["table"],
+                            id=ref["id"],
                             mapping="",
                             financials_table=table,
                             financials_id="",

@@ -9,7 +9,9 @@ async def resolved(bench: Bench, *rows: tuple[str, str]) -> list[tuple[str, str,
     question = ResolveRecords(records=[SalesRef(table=table, id=row) for table, row in rows])
     answer = await bench.registry.resolving.resolve_records(question, bench.handling())
     assert answer.company_id == an_id("company")
-    return [(found.id, found.mapping, found.financials_table, found.financials_key) for found in answer.records]
+    return [
+        (found["id"], found["mapping"], found["financials_table"], found["financials_key"]) for found in answer.records
+    ]
 
 
 async def test_rows_of_several_tables_are_resolved_in_the_order_asked(bench: Bench) -> None:
