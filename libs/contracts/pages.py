@@ -75,7 +75,8 @@ class WriteData(TypedDict):
     seen: NotRequired[int]
     """compare, match: the number of the coupling's newest write when it was asked. Handed back untouched."""
     settled_at: NotRequired[str]
-    """compare: the destination's version at which an equal record is nothing new. Handed back untouched."""
+    """compare: the destination's version at which an equal record is nothing new: it is counted as unchanged in
+    ``SettlePage.carried`` instead of becoming an outcome."""
     then_match: NotRequired[list[Values]]
     """match: criteria of the lower priorities, tried in later rounds. Handed back untouched."""
 
@@ -237,7 +238,7 @@ class PageRead(Event):
 
 
 class Carried(_Part):
-    """What earlier rounds of a split already settled."""
+    """What needs no more settling of a split: earlier rounds, and records that were equal at a known version."""
 
     counters: Counters = Counters()
     errors: list[SynchJobError] = []

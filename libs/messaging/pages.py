@@ -2,7 +2,18 @@
 
 from collections.abc import Sequence
 
-from libs.contracts.pages import OutcomeData, PageRead, ReadPage, RecordData, SettlePage, SynchronizePage, WritePage
+from libs.contracts.pages import (
+    Carried,
+    Counters,
+    OutcomeData,
+    PageRead,
+    ReadPage,
+    RecordData,
+    SettlePage,
+    SynchronizePage,
+    WritePage,
+)
+from libs.contracts.vocabulary import OutcomeStatus
 from libs.messaging.ports import Outgoing
 
 
@@ -32,12 +43,25 @@ def handed_on(
 
 
 def answered_for(message: WritePage, outcomes: Sequence[OutcomeData]) -> SettlePage:
-    """What became of every record of a page that was to be written."""
+    """What became of every record of a page that was to be written.
+
+    Records that are equal at the version known before teach nobody anything: they are counted and stay behind.
+    """
+    news = [outcome for outcome in outcomes if not _is_nothing_new(outcome)]
+    carried = message.carried
+    if len(news) < len(outcomes):
+        counters = carried.counters + Counters(unchanged=len(outcomes) - len(news))
+        carried = Carried(counters=counters, errors=carried.errors, coupled=carried.coupled)
     return SettlePage(
         page=message.page,
         run=message.run,
         mapping=message.mapping,
-        outcomes=list(outcomes),
+        outcomes=news,
         round=message.round,
-        carried=message.carried,
+        carried=carried,
     )
+
+
+def _is_nothing_new(outcome: OutcomeData) -> bool:
+    settled_at = outcome["write"].get("settled_at")
+    return bool(settled_at) and outcome["status"] == OutcomeStatus.EQUAL and outcome["version"] == settled_at

@@ -37,7 +37,7 @@ from services.coupling_registry.domain import fill
 from services.coupling_registry.domain.matching import Matching
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
 from services.coupling_registry.domain.reconcile import Reconciling
-from services.coupling_registry.domain.settle import Settling, with_news
+from services.coupling_registry.domain.settle import Settling
 from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.standing import last_error
 from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
@@ -167,7 +167,7 @@ class Registry:
         context = context_of(configuration, message.page, message.run, handling, round=message.round + 1)
         couplings = Couplings(self._collection, context.company)
         work = Work(Tally(message.page, message.carried))
-        outcomes, name = with_news(message.outcomes, work), context.plan.mapping.name
+        outcomes, name = message.outcomes, context.plan.mapping.name
         unnamed = [item["write"]["source"]["id"] for item in outcomes if not item["write"]["coupling"]]
         found = [item["id"] for item in outcomes if item["status"] == OutcomeStatus.MATCHED and item["id"]]
         stamping = Stamping(context, work, awaited())

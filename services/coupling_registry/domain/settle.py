@@ -31,18 +31,6 @@ _DONE: Mapping[str, str] = {
 }
 
 
-def with_news(outcomes: Sequence[OutcomeData], work: Work) -> list[OutcomeData]:
-    """The outcomes that a coupling has something to learn from; the others, equal at a known version, are counted."""
-    news: list[OutcomeData] = []
-    for outcome in outcomes:
-        settled_at = outcome["write"].get("settled_at")
-        if settled_at and outcome["status"] == OutcomeStatus.EQUAL and outcome["version"] == settled_at:
-            work.tally.count("unchanged")
-        else:
-            news.append(outcome)
-    return news
-
-
 @dataclass(frozen=True)
 class Settling:
     """The settling of one page: its circumstances, what is stored, and the work that it adds to."""

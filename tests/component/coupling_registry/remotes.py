@@ -8,6 +8,7 @@ from typing import Any
 from libs.contracts.failures import Failure
 from libs.contracts.pages import OutcomeData, RecordData, SettlePage, Values, WriteData, WritePage
 from libs.contracts.vocabulary import Operation, OutcomeStatus
+from libs.messaging.pages import answered_for
 
 Refusal = Callable[[WriteData], str]
 
@@ -57,14 +58,7 @@ class Remote:
 
     def perform(self, message: WritePage) -> SettlePage:
         outcomes = [self._one(message.table, write, message.returns) for write in message.writes]
-        return SettlePage(
-            page=message.page,
-            run=message.run,
-            mapping=message.mapping,
-            outcomes=outcomes,
-            round=message.round,
-            carried=message.carried,
-        )
+        return answered_for(message, outcomes)
 
     def _one(self, table: str, write: WriteData, returns: list[str]) -> OutcomeData:
         self.performed.append(write)
