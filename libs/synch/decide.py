@@ -53,8 +53,13 @@ def decide(
         return _COMPARE
     changed = tuple(place for place in differing(source.hashes, known.hashes) if place in plan.flowing)
     if run is not RunKind.MODIFIED:
-        # The pass to Sales has just compared or written every pair; what still has that fingerprint needs nothing.
-        return _UNCHANGED if plan.second_pass and not changed and not known.failed else _COMPARE
+        return _COMPARE if changed or known.failed else decide_unchanged(plan)
     if not changed:
         return _UNCHANGED
     return Decision(SynchAction.MODIFY, changed, compare=not known.destination_version)
+
+
+def decide_unchanged(plan: Plan) -> Decision:
+    """What a coupled record needs in a full run when it has its coupling's fingerprint and did not fail."""
+    # The pass to Sales has just compared or written every pair; what still has that fingerprint needs nothing.
+    return _UNCHANGED if plan.second_pass else _COMPARE

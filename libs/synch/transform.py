@@ -49,13 +49,14 @@ class Transformed:
         rows: Sequence[Values],
         wanted: list[list[Any]],
         holes: set[int],
-        fingerprints: list[bytes],
+        fingerprints: Mapping[int, bytes],
         problems: dict[int, Problem],
         waiting: dict[int, dict[str, str]],
     ) -> None:
         self.plan = plan
         self.rows = rows
         self.fingerprints = fingerprints
+        """Of the records that were to be hashed."""
         self.problems = problems
         self.waiting = waiting
         """Record -> destination field -> ``MAPPING:key`` of the partner that it waits for."""
@@ -147,38 +148,52 @@ def _id_of(value: Value) -> str:
     return "" if value is None else str(value).rpartition(":")[2]
 
 
-def transform(plan: Plan, rows: Sequence[Values], lookups: Lookups, hasher: fingerprint.Hasher) -> Transformed:
-    """Convert and hash every column of the page. A record's first problem is kept; the others go on."""
+def transform(
+    plan: Plan,
+    rows: Sequence[Values],
+    lookups: Lookups,
+    hasher: fingerprint.Hasher,
+    hashed: Sequence[int] | None = None,
+) -> Transformed:
+    """Convert every column of the page, and hash it for the records at the places ``hashed`` (all of them where it is
+    not given). A record's first problem is kept; the others go on.
+    """
     problems: dict[int, Problem] = {}
     waiting: dict[int, dict[str, str]] = {}
     _skip(plan, rows, lookups, problems)
     source = _columns(plan, rows)
     wanted: list[list[Any]] = []
     holes: set[int] = set()
-    hashes: list[list[bytes]] = [[fingerprint.UNKNOWN] * len(rows)] * len(plan.hashed)
+    if hashed is None:
+        hashed = range(len(rows))
+    hashes: list[Sequence[bytes]] = [[fingerprint.UNKNOWN] * len(hashed)] * len(plan.hashed)
     for place, column in enumerate(plan.columns):
         single = len(column.sources) == 1
         raw = source[column.sources[0]] if single else list(zip(*map(source.get, column.sources), strict=True))
         cells = _cells(column, set(raw), lookups, to_sales=plan.to_sales)
-        results, digests, noted = {}, {}, False
+        results, noted = {}, False
         for value, cell in cells.items():
             results[value] = cell.wanted
-            digests[value] = hasher(cell.common)
             if cell.wanted is MISSING:
                 holes.add(place)
-                if _is_missing(value):
-                    digests[value] = fingerprint.UNKNOWN
             if cell.problem is not None or cell.waiting:
                 noted = True
         wanted.append([results[value] for value in raw])
-        if column.position != NOT_HASHED:
-            hashes[column.position] = [digests[value] for value in raw]
+        if column.position != NOT_HASHED and hashed:
+            chosen = raw if len(hashed) == len(rows) else [raw[index] for index in hashed]
+            hashes[column.position] = _digests(chosen, cells, hasher)
         if noted:
             _note(column, raw, cells, problems, waiting)
-    joined = [b"".join(row) for row in zip(*hashes, strict=True)] if hashes else [b""] * len(rows)
+    joined = map(b"".join, zip(*hashes, strict=True)) if hashes else repeat(b"")
+    fingerprints = dict(zip(hashed, joined, strict=False))
     return Transformed(
-        plan=plan, rows=rows, wanted=wanted, holes=holes, fingerprints=joined, problems=problems, waiting=waiting
+        plan=plan, rows=rows, wanted=wanted, holes=holes, fingerprints=fingerprints, problems=problems, waiting=waiting
     )
+
+
+def _digests(raw: Sequence[Any], cells: Mapping[Any, Cell], hasher: fingerprint.Hasher) -> Sequence[bytes]:
+    digests = {value: fingerprint.UNKNOWN if _is_missing(value) else hasher(cells[value].common) for value in set(raw)}
+    return [digests[value] for value in raw]
 
 
 def _columns(plan: Plan, rows: Sequence[Values]) -> dict[str, Sequence[Any]]:

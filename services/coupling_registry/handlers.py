@@ -1,6 +1,6 @@
 """What the registry does: a function per message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
@@ -36,11 +36,11 @@ from services.coupling_registry.couplings import Couplings, Raced
 from services.coupling_registry.domain import fill
 from services.coupling_registry.domain.matching import Matching
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
-from services.coupling_registry.domain.reconcile import Reconciling
+from services.coupling_registry.domain.reconcile import Reconciling, wanted_of
 from services.coupling_registry.domain.settle import Settling
 from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.standing import last_error
-from services.coupling_registry.domain.synchronize import Deciding, new_work, screened
+from services.coupling_registry.domain.synchronize import Deciding, new_work, screened, to_be_hashed
 from services.coupling_registry.domain.tally import Tally
 from services.coupling_registry.partners import Partners
 from services.coupling_registry.resolving import Resolving
@@ -148,19 +148,23 @@ class Registry:
         documents = await couplings.of_records(context.plan.mapping.name, context.source, ids)
         records = screened(context, message.records, documents, work)
         if records:
-            page = await self._transformed(context, couplings, records)
+            page = await self._transformed(context, couplings, records, documents)
             holders = await holders_of(couplings, context.plan, page, len(records))
             Deciding(context, documents, page, holders, work).decide(records)
         await couplings.save(list(work.saves.values()))
         return next_messages(context, work)
 
     async def _transformed(
-        self, context: PageContext, couplings: Couplings, records: Sequence[RecordData]
+        self,
+        context: PageContext,
+        couplings: Couplings,
+        records: Sequence[RecordData],
+        documents: Mapping[str, Document],
     ) -> Transformed:
         rows = [record["values"] for record in records]
         needed = needed_partners(context.plan, rows)
         lookups = await self._partners.lookups(couplings, needed, context.source)
-        return transform(context.plan, rows, lookups, context.hasher)
+        return transform(context.plan, rows, lookups, context.hasher, to_be_hashed(context, records, documents))
 
     async def _settle(self, message: SettlePage, handling: Handling) -> Sequence[Message]:
         configuration = await self._configurations.current()
@@ -192,8 +196,9 @@ class Registry:
     async def _current_lookups(
         self, configuration: Configuration, context: PageContext, couplings: Couplings, outcomes: Sequence[OutcomeData]
     ) -> Lookups:
-        """Partners of the destination's records that were read to be compared."""
+        """Partners of the destination's records that were read to be compared, and of what they were compared with."""
         rows = [item["current"]["values"] for item in outcomes if "current" in item]
+        rows += [wanted_of(item["write"]) for item in outcomes if not item["write"]["source"]["fingerprint"]]
         if not rows:
             return Lookups()
         back = Direction.FROM_SALES if context.plan.to_sales else Direction.TO_SALES

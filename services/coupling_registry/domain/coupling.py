@@ -109,7 +109,7 @@ def learned(
     """The coupling of a pair that turned out equal, where it tells something new; null when it does not."""
     data = document.data
     changes: dict[str, Any] = {}
-    if source["fingerprint"] != data["fingerprint"]:
+    if source["fingerprint"] and source["fingerprint"] != data["fingerprint"]:
         text = _merged(context.plan, data["fingerprint"], source["fingerprint"])
         if text != data["fingerprint"]:
             changes["fingerprint"] = text

@@ -16,6 +16,11 @@ from services.coupling_registry.domain.stamping import Stamping
 from services.coupling_registry.domain.synchronize import refuse
 
 
+def wanted_of(write: WriteData) -> Values:
+    """Everything that the destination was to hold."""
+    return write.get("wanted") or write["values"]
+
+
 @dataclass(frozen=True)
 class Reconciling:
     context: PageContext
@@ -35,7 +40,7 @@ class Reconciling:
         forced: bool = False,
     ) -> None:
         """Both records are known: write what differs, or record that nothing does."""
-        context, plan, source = self.context, self.context.plan, write["source"]
+        context, plan, source = self.context, self.context.plan, self.with_fingerprint(document, write)
         current = outcome["current"]
         hashes = fingerprint.decode(plan.tag, source["fingerprint"])
         known = standing.known(context, document.data)
@@ -116,6 +121,16 @@ class Reconciling:
                 wanted=wanted,
             )
         )
+
+    def with_fingerprint(self, document: Document, write: WriteData) -> SourceData:
+        """The write's source. Where its fingerprint is the coupling's, a look-up may lead to another partner by now
+        although the record has not moved: what was to be written tells."""
+        source, plan = write["source"], self.context.plan
+        before = fingerprint.decode(plan.tag, document.data["fingerprint"])
+        if source["fingerprint"] or before is None:
+            return source
+        now = plan.hashes_of(wanted_of(write), self.context.destination, self.lookups, self.context.hasher)
+        return {**source, "fingerprint": fingerprint.encode(plan.tag, fingerprint.merged(before, now))}
 
     def _seen(self, current: RecordData) -> Seen:
         plan = self.context.plan

@@ -71,6 +71,7 @@ class Settling:
         if document is not None and flight is not None and standing.is_ours(self.context, flight, source["version"]):
             # Asked again while the update that followed the first asking had arrived but not settled.
             version = "" if flight["kept"] else outcome["version"]
+            source = {**source, "fingerprint": flight["fingerprint"]}
             self.stamping.stamp(document, source, outcome, version=version, action=flight["counts"])
             return
         if document is not None and self.stamping.settled_before(document, write):
@@ -154,7 +155,7 @@ class Settling:
 
     def _restore(self, document: Document, write: WriteData) -> None:
         """A new partner for a record whose partner was deleted, with an id of its own."""
-        context, source = self.context, write["source"]
+        context, source = self.context, self.reconciling.with_fingerprint(document, write)
         drawn = standing.destination_id(context, document.data)
         if drawn == write["id"]:
             # Otherwise this is settled for the second time, and the new partner has its id already.

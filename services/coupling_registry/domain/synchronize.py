@@ -8,7 +8,7 @@ from libs.contracts.pages import RecordData, SourceData
 from libs.contracts.vocabulary import DeletionConflictResolution, RunKind, SynchAction
 from libs.store.ports import Document
 from libs.synch import failures, fingerprint
-from libs.synch.decide import decide, screen
+from libs.synch.decide import decide, decide_unchanged, screen
 from libs.synch.decisions import Decision, Known, Seen
 from libs.synch.matching import criteria
 from libs.synch.transform import Transformed, values_by_position
@@ -65,6 +65,20 @@ def screened(
     return left
 
 
+def to_be_hashed(
+    context: PageContext, records: Sequence[RecordData], documents: Mapping[str, Document]
+) -> Sequence[int]:
+    """Places of the records whose fingerprint the coupling cannot tell: all but those of the version that it knows."""
+    if context.run is not RunKind.FULL:
+        return range(len(records))
+    found = ((index, record, documents.get(record["id"])) for index, record in enumerate(records))
+    return [
+        index
+        for index, record, document in found
+        if document is None or not standing.in_step(context, document.data, record["version"])
+    ]
+
+
 @dataclass(frozen=True)
 class Deciding:
     """The deciding of transformed records, and the work that it adds to."""
@@ -94,9 +108,12 @@ class Deciding:
                 self._decide(document, source, index)
 
     def _decide(self, document: Document | None, source: SourceData, index: int) -> None:
-        known = None if document is None else standing.known(self.context, document.data)
-        seen = Seen(self.page.fingerprints[index], source["version"])
-        decision = decide(self.context.plan, self.context.run, known, seen)
+        hashes = self.page.fingerprints.get(index)
+        if hashes is None:
+            decision = decide_unchanged(self.context.plan)
+        else:
+            known = None if document is None else standing.known(self.context, document.data)
+            decision = decide(self.context.plan, self.context.run, known, Seen(hashes, source["version"]))
         if decision.action is SynchAction.INSERT:
             self._insert(document, source, index)
         elif document is not None:
@@ -216,11 +233,12 @@ def _bare_source(record: RecordData) -> SourceData:
 
 
 def _source(context: PageContext, record: RecordData, page: Transformed, index: int) -> SourceData:
+    hashes = page.fingerprints.get(index)
     source: SourceData = {
         "id": record["id"],
         "key": record["key"],
         "version": record["version"],
-        "fingerprint": fingerprint.encode(context.plan.tag, page.fingerprints[index]),
+        "fingerprint": "" if hashes is None else fingerprint.encode(context.plan.tag, hashes),
         "waiting": page.waiting.get(index, {}),
     }
     if context.plan.facts:

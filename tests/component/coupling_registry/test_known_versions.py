@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from libs.contracts.vocabulary import RunKind
-from libs.testing.builders import a_context, a_customer, an_id
+from libs.contracts.vocabulary import DeletionConflictResolution, RunKind
+from libs.testing.builders import a_context, a_customer, a_record, an_id
+from services.coupling_registry.couplings import with_data
 from tests.component.coupling_registry.bench import Bench, counted
+from tests.component.coupling_registry.conftest import MakeBench
 
 
 def changed_unseen(records: list[Any]) -> list[Any]:
@@ -87,3 +89,36 @@ async def test_a_new_version_of_the_source_is_remembered_though_both_are_equal(b
     assert counted(done) == {"unchanged": 1}
     assert "settled_at" not in bench.sales.performed[-1]
     assert (await bench.coupling("CUSTOMER", "C00010")).financials_version == "2"
+
+
+async def test_a_lookup_that_leads_to_another_row_by_now_is_written_though_the_record_has_not_moved(
+    bench: Bench,
+) -> None:
+    await bench.to_sales("PAYMENT TERMS", a_record("14 DAYS", {"Code": "14 DAYS"}))
+    customer = a_customer(payment_terms_code="14 DAYS")
+    await bench.to_sales("CUSTOMER", customer)
+    [terms] = await bench.collection.find({"mapping": "PAYMENT TERMS", "financials_key": "14 DAYS"})
+    await bench.collection.save(with_data(terms, {"sales_id": "77"}))
+    bench.clock.advance(60)
+
+    done = await bench.to_sales("CUSTOMER", customer)
+
+    assert counted(done) == {"modified": 1}
+    [account] = bench.sales.records("account")
+    assert account["values"]["paymenttermscode"] == 77
+    # The fingerprint has learned it too: a row that moved on without a change of these values is unchanged.
+    bench.sales.put("account", account["id"], {"unmapped": "x"})
+    assert counted(await bench.from_sales("CUSTOMER", *bench.sales.records("account"))) == {"unchanged": 1}
+    assert bench.financials.performed == []
+
+
+async def test_a_row_restored_while_its_source_has_not_moved_keeps_its_fingerprint(make_bench: MakeBench) -> None:
+    bench = await (await make_bench(deletion_conflict=DeletionConflictResolution.RESTORE_RECORDS)).configured()
+    await bench.to_sales("CUSTOMER", a_customer())
+    before = (await bench.stored("CUSTOMER", "C00010"))["fingerprint"]
+    bench.sales.table("account").clear()
+
+    done = await bench.to_sales("CUSTOMER", a_customer())
+
+    assert counted(done) == {"inserted": 1}
+    assert (await bench.stored("CUSTOMER", "C00010"))["fingerprint"] == before
