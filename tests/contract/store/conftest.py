@@ -5,8 +5,6 @@ import pytest
 
 from libs.testing.mongodb_standin import NoMongodb, mongodb_for_tests
 
-pytest.register_assert_rewrite("libs.testing.suites.repository")
-
 
 @pytest.fixture(scope="session")
 def mongodb_url() -> Iterator[str]:
