@@ -88,7 +88,7 @@ class SourceData(TypedDict):
     key: str
     version: str
     fingerprint: str
-    """Empty: as the coupling has it, since the source is at the version of which that was taken."""
+    """Empty: it is the coupling's."""
     waiting: dict[str, str]
     """Lookup fields left empty because their partner is not coupled yet: field -> ``MAPPING:key``."""
     facts: NotRequired[Values]

@@ -70,6 +70,22 @@ def differing(first: bytes, second: bytes) -> list[int]:
     return [position for position, (one, other) in pairs if one != other and one and other]
 
 
+def mask_of(places: Iterable[int], count: int) -> int:
+    """These places of a fingerprint of ``count`` hashes, for :func:`tells_nothing_new`."""
+    bits = bytearray(count * WIDTH)
+    for place in places:
+        bits[place * WIDTH : (place + 1) * WIDTH] = b"\xff" * WIDTH
+    return int.from_bytes(bits)
+
+
+def tells_nothing_new(seen: bytes, known: bytes, mask: int) -> bool:
+    """Whether ``seen``, which knows the places of ``mask`` and no others, has the known hashes there.
+
+    False says nothing: :func:`differing` tells. One comparison of large numbers takes a fraction of its time.
+    """
+    return int.from_bytes(known) & mask == int.from_bytes(seen)
+
+
 def merged(old: bytes, new: bytes, keep: Iterable[int] = ()) -> bytes:
     """``new``, with the old hash where ``new`` does not know one and at the positions to ``keep``."""
     hashes = [fresh or known for known, fresh in zip(_numbers(old), _numbers(new), strict=True)]

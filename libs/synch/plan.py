@@ -85,6 +85,12 @@ class Plan:
         return self.second_pass and self.flowing <= self.bidirectional
 
     @cached_property
+    def hashed_mask(self) -> int:
+        """The places of the fingerprint that a record of the source tells."""
+        places = (column.position for column in self.columns if column.position != NOT_HASHED)
+        return fingerprint.mask_of(places, len(self.hashed))
+
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         return self.mapping.financials_facts
 

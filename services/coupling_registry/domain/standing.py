@@ -48,12 +48,24 @@ def in_step(context: PageContext, data: Data, version: str) -> bool:
     return bool(
         version
         and version == data[context.source_version]
-        and data["state"] == COUPLED
-        and data["in_flight"] is None
         and not data["waiting"]
-        and context.direction not in data["failures"]
+        and _is_settled(context, data)
         and fingerprint.is_tagged(context.plan.tag, data["fingerprint"])
     )
+
+
+def has_fingerprint(context: PageContext, data: Data, hashes: bytes) -> bool:
+    """Whether the source has the fingerprint of a pair of which nothing failed or is on its way."""
+    known = fingerprint.decode(context.plan.tag, data["fingerprint"])
+    return (
+        known is not None
+        and fingerprint.tells_nothing_new(hashes, known, context.plan.hashed_mask)
+        and _is_settled(context, data)
+    )
+
+
+def _is_settled(context: PageContext, data: Data) -> bool:
+    return data["state"] == COUPLED and data["in_flight"] is None and context.direction not in data["failures"]
 
 
 def _pending(context: PageContext, flight: Data) -> tuple[bytes, ...]:

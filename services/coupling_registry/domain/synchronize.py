@@ -96,7 +96,8 @@ class Deciding:
         """``records`` in the order in which they were transformed."""
         for index, record in enumerate(records):
             document = self.documents.get(record["id"])
-            source = _source(self.context, record, self.page, index)
+            hashes = self._news(document, index)
+            source = _source(self.context, record, self.page, index, hashes)
             problem = self.page.problems.get(index)
             failure = problem.failure if problem is not None else _frozen(self.context, document, source)
             if failure is not None:
@@ -105,10 +106,16 @@ class Deciding:
             elif self.context.run is RunKind.COUPLING:
                 self._match(source, record, index)
             else:
-                self._decide(document, source, index)
+                self._decide(document, source, index, hashes)
 
-    def _decide(self, document: Document | None, source: SourceData, index: int) -> None:
+    def _news(self, document: Document | None, index: int) -> bytes | None:
+        """The record's hashes; null where they are those of its coupling, looked at or told by the version."""
         hashes = self.page.fingerprints.get(index)
+        if hashes is None or document is None or self.context.run is not RunKind.FULL:
+            return hashes
+        return None if standing.has_fingerprint(self.context, document.data, hashes) else hashes
+
+    def _decide(self, document: Document | None, source: SourceData, index: int, hashes: bytes | None) -> None:
         if hashes is None:
             decision = decide_unchanged(self.context.plan)
         else:
@@ -232,8 +239,9 @@ def _bare_source(record: RecordData) -> SourceData:
     }
 
 
-def _source(context: PageContext, record: RecordData, page: Transformed, index: int) -> SourceData:
-    hashes = page.fingerprints.get(index)
+def _source(
+    context: PageContext, record: RecordData, page: Transformed, index: int, hashes: bytes | None
+) -> SourceData:
     source: SourceData = {
         "id": record["id"],
         "key": record["key"],

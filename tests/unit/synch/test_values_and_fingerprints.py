@@ -134,6 +134,24 @@ def test_fingerprints_differ_where_values_do(first: list[str], second: list[str]
     assert fingerprint.decode("tag", fingerprint.encode("tag", one)) == one
 
 
+hashes = st.sampled_from([fingerprint.UNKNOWN, b"\1" * 8, b"\2" * 8])
+
+
+@given(st.lists(st.tuples(hashes, hashes, st.booleans()), max_size=4))
+def test_what_tells_nothing_new_neither_differs_nor_changes_what_is_known(
+    fields: list[tuple[bytes, bytes, bool]],
+) -> None:
+    known = b"".join(old for old, _, _ in fields)
+    seen = b"".join(new if told else fingerprint.UNKNOWN for _, new, told in fields)
+    mask = fingerprint.mask_of((place for place, (_, _, told) in enumerate(fields) if told), len(fields))
+
+    same = all(old == new for old, new, told in fields if told)
+    assert fingerprint.tells_nothing_new(seen, known, mask) == same
+    if same:
+        assert fingerprint.differing(seen, known) == []
+        assert fingerprint.merged(known, seen) == known
+
+
 def test_a_fingerprint_of_another_list_of_fields_or_key_says_nothing() -> None:
     text = fingerprint.encode("tag", HASH("x"))
 
