@@ -14,7 +14,8 @@ from libs.store.connect import open_store
 from libs.store.ports import Collection, CollectionSpec, Document, Store
 from libs.testing.mongodb_standin import MongodbStandin, NoMongodb
 from libs.testing.processes import spare_port
-from libs.testing.suites.repository import RepositorySuite, a_coupling
+from libs.testing.suites.repository import RepositorySuite
+from libs.testing.suites.repository_pieces import a_coupling
 
 pytestmark = pytest.mark.xdist_group("mongodb")
 
