@@ -6,7 +6,8 @@ import pytest
 
 from libs.contracts.pages import Values
 from libs.contracts.vocabulary import System
-from libs.testing.suites.connector import ConnectorSuite, Exam, a_write
+from libs.testing.suites.connector import ConnectorSuite
+from libs.testing.suites.connector_pieces import Exam, a_write
 from services.sales_connector.handlers import answers, routes
 from tests.contract.sales_connector.served_sales import EURO, ServedSales
 
@@ -100,22 +101,22 @@ class TestContacts(ConnectorSuite):
 
     async def test_a_create_that_meets_another_with_its_key_answers_with_that_one(self, exam: Exam) -> None:
         """Only where it is asked to look first: Dataverse keeps nothing of a contact unique."""
-        [existing] = await self.create(exam, 1)
+        [existing] = await exam.create(1)
         match = {"emailaddress1": "A1@EXAMPLE.COM"}
-        [outcome] = await self.write(exam, a_write("create", str(uuid4()), exam.new(1), match=match, match_first=True))
+        [outcome] = await exam.write(a_write("create", str(uuid4()), exam.new(1), match=match, match_first=True))
         assert (outcome["status"], outcome["id"]) == ("matched", existing)
 
     async def test_several_that_fit_are_ambiguous(self, exam: Exam) -> None:
-        await self.create(exam, 1, 1)
+        await exam.create(1, 1)
         match = {"emailaddress1": "a1@example.com"}
-        [matched] = await self.write(exam, a_write("match", "", exam.new(1), match=match))
-        [created] = await self.write(exam, a_write("create", str(uuid4()), exam.new(1), match=match, match_first=True))
+        [matched] = await exam.write(a_write("match", "", exam.new(1), match=match))
+        [created] = await exam.write(a_write("create", str(uuid4()), exam.new(1), match=match, match_first=True))
         assert (matched["status"], created["status"]) == ("ambiguous", "ambiguous")
 
     async def test_a_lookup_can_be_cleared(self, exam: Exam) -> None:
-        [ours] = await self.create(exam, 1)
-        await self.write(exam, a_write("update", ours, {"parentcustomerid": None, "transactioncurrencyid": None}))
-        record = await self.record(exam, ours)
+        [ours] = await exam.create(1)
+        await exam.write(a_write("update", ours, {"parentcustomerid": None, "transactioncurrencyid": None}))
+        record = await exam.record(ours)
         assert record is not None
         assert record["values"]["parentcustomerid"] is None
         assert record["values"]["transactioncurrencyid"] is None

@@ -8,7 +8,7 @@ import pytest
 
 from libs.contracts.pages import Condition, TableRead
 from libs.contracts.vocabulary import System
-from libs.testing.suites.connector import a_write
+from libs.testing.suites.connector_pieces import a_write
 from services.sales_connector.choices import choice_named, read_options, write_options
 from services.sales_connector.counting import count_records
 from services.sales_connector.reading import read_page

@@ -1,6 +1,6 @@
 """Writes that come again, or late: what an interrupted one left out is made up for, and nothing newer is undone."""
 
-from libs.testing.suites.connector import a_write
+from libs.testing.suites.connector_pieces import a_write
 from services.sales_connector.writing import write_page
 from tests.contract.sales_connector.served_sales import ServedSales
 from tests.contract.sales_connector.test_sales_records import a_price_list, a_product, a_unit_group

@@ -3,7 +3,7 @@
 from libs.contracts.vocabulary import System
 from libs.dynamics.failures import read_refusal
 from libs.dynamics.financials_tables import CUSTOMER
-from libs.testing.suites.connector import a_write
+from libs.testing.suites.connector_pieces import a_write
 from services.financials_connector.outcomes import refused
 from services.financials_connector.surfaces import Surface, plan_on
 

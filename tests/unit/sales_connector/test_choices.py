@@ -7,7 +7,7 @@ import msgspec
 from libs.dynamics.session import Request, Response
 from libs.dynamics.throttle import Gate
 from libs.testing.scripted_session import an_answer
-from libs.testing.suites.connector import a_write
+from libs.testing.suites.connector_pieces import a_write
 from services.sales_connector.choices import choice_named, read_options, write_options
 from services.sales_connector.dataverse import Dataverse
 

@@ -12,7 +12,7 @@ from libs.dynamics.session import Request, Response
 from libs.dynamics.throttle import Gate
 from libs.runtime.errors import AccessDenied, ContractBroken, Unavailable
 from libs.testing.scripted_session import ScriptedSession, Step, a_refusal, an_answer
-from libs.testing.suites.connector import a_write
+from libs.testing.suites.connector_pieces import a_write
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.writing import write_page
 
