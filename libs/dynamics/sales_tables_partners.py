@@ -1,0 +1,78 @@
+"""Accounts and contacts of Sales."""
+
+from libs.dynamics.sales_attributes import COMPANY, OWNER, SalesTable, choice, flag, lookup, money, state, text
+
+_ADDRESS = (
+    text("address1_line1", 250),
+    text("address1_line2", 250),
+    text("address1_line3", 250),
+    text("address1_postalcode", 20),
+    text("address1_city", 80),
+    text("address1_country", 80),
+    text("address1_stateorprovince", 50),
+)
+
+ACCOUNT = SalesTable(
+    "account",
+    "accounts",
+    "accountid",
+    "name",
+    (
+        text("name", 160, required=True),
+        text("accountnumber", 20),
+        text("address1_primarycontactname", 100),
+        *_ADDRESS,
+        text("emailaddress1", 100),
+        text("fax", 50),
+        text("websiteurl", 200),
+        text("telephone1", 50),
+        text("telephone2", 50),
+        choice("address1_freighttermscode"),
+        choice("address1_shippingmethodcode"),
+        choice("paymenttermscode"),
+        choice("customertypecode", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+        money("creditlimit", 0),
+        flag("creditonhold"),
+        lookup("transactioncurrencyid", "transactioncurrency"),
+        lookup("primarycontactid", "contact"),
+        lookup("parentaccountid", "account"),
+        lookup("defaultpricelevelid", "pricelevel"),
+        OWNER,
+        *COMPANY,
+        *state((0, 1), (1, 2)),
+    ),
+    create_multiple=True,
+    update_multiple=True,
+    upsert_multiple=True,
+    owned=True,
+)
+
+CONTACT = SalesTable(
+    "contact",
+    "contacts",
+    "contactid",
+    "fullname",
+    (
+        text("fullname", 160, read_only=True),
+        text("firstname", 50),
+        text("middlename", 50),
+        text("lastname", 50),
+        text("salutation", 100),
+        *_ADDRESS,
+        text("emailaddress1", 100),
+        text("fax", 50),
+        text("websiteurl", 200),
+        text("mobilephone", 50),
+        text("pager", 50),
+        text("telephone1", 50),
+        lookup("transactioncurrencyid", "transactioncurrency"),
+        lookup("parentcustomerid", "account", "contact"),
+        OWNER,
+        *COMPANY,
+        *state((0, 1), (1, 2)),
+    ),
+    create_multiple=True,
+    update_multiple=True,
+    upsert_multiple=True,
+    owned=True,
+)
