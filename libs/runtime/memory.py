@@ -1,6 +1,7 @@
-"""How a service's process asks its C library for memory."""
+"""How a service's process treats memory: how it is asked for, given back, and searched for what nobody uses."""
 
 import ctypes
+import gc
 
 LARGE_BLOCK = 128 * 1024
 """Bytes. Encoded pages, requests and answers are larger, long-lived objects smaller."""
@@ -23,3 +24,14 @@ def return_large_blocks() -> bool:
         return False
     options = ((_M_MMAP_THRESHOLD, LARGE_BLOCK), (_M_TRIM_THRESHOLD, LARGE_BLOCK), (_M_ARENA_MAX, 1))
     return all(mallopt(option, value) for option, value in options)
+
+
+def spare_the_collector() -> None:
+    """Let Python look for reference cycles rarely.
+
+    A page of records is thousands of fresh mappings without a cycle among them. Walking them again and again while
+    they come and go took a quarter of a service's CPU; memory stays flat, since reference counts free them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)

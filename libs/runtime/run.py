@@ -6,32 +6,32 @@ Stop:   not ready -> the services' own HTTP routes withdrawn -> consumers cancel
         given back at the deadline -> background tasks cancelled -> relay flushes -> resources close in reverse.
 
 ``main`` is a service's process; ``run_services`` runs any number of them in one. A store or broker that is not up yet
-is waited for. A background task that dies stops the process with a status other than zero.
+is waited for (``waiting.py``). A background task that dies stops the process with a status other than zero.
 """
 
 import argparse
 import asyncio
-import gc
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import NoReturn, TypeVar
 
 import structlog
 
 from libs.contracts.routing import SERVICES, topology_of
-from libs.runtime.errors import MappingInvalid, Permanent, TandemError, Transient
+from libs.runtime.errors import MappingInvalid, Permanent, TandemError
 from libs.runtime.health import Health, HttpEdge
 from libs.runtime.logging import configure_logging
-from libs.runtime.memory import return_large_blocks
+from libs.runtime.memory import return_large_blocks, spare_the_collector
 from libs.runtime.platform import platform_of
 from libs.runtime.running import RunningService
 from libs.runtime.service import Platform, Service
 from libs.runtime.settings import CONFIGURATION_ERROR, ServiceSettings, exit_invalid, read_settings_or_exit, redacted
+from libs.runtime.signals import stop_on_signals
 from libs.runtime.variables import misspelt
+from libs.runtime.waiting import StoppedEarly, when_up
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 T = TypeVar("T")
@@ -39,11 +39,6 @@ T = TypeVar("T")
 GRACE_SECONDS = 20.0
 """How long handlers in flight may take to finish once the process is told to stop."""
 
-DELIBERATE_SECONDS = 1.0
-"""A second Ctrl-C sooner than this is taken for the first one, told twice."""
-
-_FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 5.0
 _PATIENCE = 2.0
 """Seconds after which a broker or store that is still being connected to is logged as away."""
 
@@ -52,10 +47,6 @@ log = structlog.get_logger()
 
 class ServiceFailed(Exception):
     """A task that should run until the end has ended."""
-
-
-class _StoppedEarly(Exception):
-    """Told to stop while still starting."""
 
 
 def main(
@@ -89,17 +80,6 @@ def main(
     sys.exit(asyncio.run(_until_signalled(service, platform, settings)))
 
 
-def spare_the_collector() -> None:
-    """Let Python look for reference cycles rarely.
-
-    A page of records is thousands of fresh mappings without a cycle among them. Walking them again and again while
-    they come and go took a quarter of a service's CPU; memory stays flat, since reference counts free them.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
 def service_name(build: Callable[..., Service]) -> str:
     """``services.orchestrator.app`` -> ``orchestrator``: the import path is the file path."""
     return build.__module__.split(".")[-2]
@@ -119,31 +99,6 @@ async def _until_signalled(service: Service, platform: Platform, settings: Servi
         log.critical("service.crashed", error=error, exc_info=True)
         return 1
     return 0
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGTERM and SIGINT ask for an orderly stop; only a second Ctrl-C, a moment later, ends the process at once.
-
-    Whoever supervises processes sends SIGTERM more than once (Compose, a shell and its children), which must not cut
-    the stop short; it has SIGKILL for a process that takes too long.
-    """
-    loop = asyncio.get_running_loop()
-    asked = 0.0
-
-    def signalled(number: signal.Signals) -> None:
-        nonlocal asked
-        if not stop.is_set():
-            asked = loop.time()
-            log.info("stop.requested", signal=number.name)
-            stop.set()
-        elif number is signal.SIGINT and loop.time() - asked >= DELIBERATE_SECONDS:
-            log.warning("process.abandoned", signal=number.name)
-            os._exit(128 + number)
-        else:
-            log.info("stop.continued", signal=number.name)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signalled, number)
 
 
 async def run_services(
@@ -172,7 +127,7 @@ async def run_services(
             if ready is not None:
                 ready.set()
             await _first_end(running, stop)
-        except _StoppedEarly:
+        except StoppedEarly:
             pass
         finally:
             health.ready = False
@@ -195,15 +150,15 @@ async def _start(
     for store in {
         id(platform.store): platform.store for service, platform in services if not service.stateless
     }.values():
-        await _when_up("store", partial(_enter, resources, store.connect), health, stop, patience=_PATIENCE)
+        await when_up("store", partial(_enter, resources, store.connect), health, stop, patience=_PATIENCE)
     for transport in {id(platform.transport): platform.transport for _, platform in services}.values():
-        await _when_up("broker", partial(_enter, resources, transport.connect), health, stop, patience=_PATIENCE)
+        await when_up("broker", partial(_enter, resources, transport.connect), health, stop, patience=_PATIENCE)
         # Everybody's queues, not just ours: a command sent before its receiver ever started waits for it.
         for name in dict.fromkeys((*(service.name for service, _ in services), *SERVICES)):
-            await _when_up("broker", partial(transport.declare, topology_of(name)), health, stop)
+            await when_up("broker", partial(transport.declare, topology_of(name)), health, stop)
     running = []
     for service, platform in services:
-        opened = await _when_up(service.name, partial(_enter, resources, service.open), health, stop)
+        opened = await when_up(service.name, partial(_enter, resources, service.open), health, stop)
         running.append(RunningService(service, platform, opened))
         for probe, check in running[-1].probes().items():
             health.probes[probe if len(services) == 1 else f"{service.name}.{probe}"] = check
@@ -222,20 +177,17 @@ async def _start_work(running: Sequence[RunningService]) -> None:
 
 async def _first_end(running: Sequence[RunningService], stop: asyncio.Event) -> None:
     """Wait until told to stop. Raises when a task of a service ends before that."""
-    stopped = asyncio.create_task(_set(stop), name="stop")
+    stopped = asyncio.create_task(stop.wait(), name="stop")
     tasks = {task: service for service in running for task in service.tasks}
     try:
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
-    for task in done - {stopped}:
-        name, error = tasks[task].service.name, task.exception()
-        log.critical("task.failed", service=name, task=task.get_name(), error=error, exc_info=error)
-        raise ServiceFailed(f"The task {task.get_name()} of {name} ended by itself.") from error
-
-
-async def _set(event: asyncio.Event) -> None:
-    await event.wait()
+    for task, service in tasks.items():
+        if task in done:
+            name, error = service.service.name, task.exception()
+            log.critical("task.failed", service=name, task=task.get_name(), error=error, exc_info=error)
+            raise ServiceFailed(f"The task {task.get_name()} of {name} ended by itself.") from error
 
 
 async def _stop(running: Sequence[RunningService], grace: float) -> None:
@@ -247,93 +199,15 @@ async def _stop(running: Sequence[RunningService], grace: float) -> None:
     loop = asyncio.get_running_loop()
     until = loop.time() + grace
     for service in reversed(running):
-        await _step([service], "stop_consuming", max(until - loop.time(), 0.0))
-    await _step(running, "stop_tasks", grace)
-    await _step(running, "flush", grace)
+        await _step([service], RunningService.stop_consuming, max(until - loop.time(), 0.0))
+    await _step(running, RunningService.stop_tasks, grace)
+    await _step(running, RunningService.flush, grace)
 
 
-async def _step(running: Sequence[RunningService], step: str, grace: float) -> None:
-    outcomes = await asyncio.gather(*(getattr(service, step)(grace) for service in running), return_exceptions=True)
+async def _step(
+    running: Sequence[RunningService], step: Callable[[RunningService, float], Awaitable[None]], grace: float
+) -> None:
+    outcomes = await asyncio.gather(*(step(service, grace) for service in running), return_exceptions=True)
     for service, outcome in zip(running, outcomes, strict=True):
         if isinstance(outcome, Exception):
-            log.error("stop.failed", service=service.service.name, step=step, error=outcome, exc_info=outcome)
-
-
-async def _when_up(
-    name: str, attempt: Callable[[], Awaitable[T]], health: Health, stop: asyncio.Event, *, patience: float = 0.0
-) -> T:
-    """Try until it works or the process is told to stop.
-
-    An outage is logged when it starts and when it ends, not in between; an attempt that is still waiting after
-    ``patience`` seconds counts as one.
-    """
-    pause, outage = _FIRST_PAUSE, _Outage(name)
-    health.waiting_for = name
-    while True:
-        try:
-            async with _unless(stop):
-                overdue = asyncio.get_running_loop().call_later(patience, outage.start) if patience else None
-                try:
-                    result = await attempt()
-                finally:
-                    if overdue is not None:
-                        overdue.cancel()
-        except Transient as error:
-            outage.start(error)
-            await _pause(error.retry_after or pause, stop)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-        else:
-            outage.end()
-            return result
-
-
-class _Outage:
-    """Something that must be up before the process can start."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._on = False
-        self._explained = False
-
-    def start(self, error: Exception | None = None) -> None:
-        """It is away; the reason may only be known later, and is then logged too."""
-        if not self._on:
-            self._on = True
-            log.warning("outage.started", of=self._name, **({} if error is None else {"error": error}))
-        elif error is not None and not self._explained:
-            log.warning("outage.explained", of=self._name, error=error)
-        self._explained = self._explained or error is not None
-
-    def end(self) -> None:
-        if self._on:
-            log.info("outage.ended", of=self._name)
-
-
-@asynccontextmanager
-async def _unless(stop: asyncio.Event) -> AsyncIterator[None]:
-    """Run the body unless told to stop, then raise ``_StoppedEarly``. The body stays in this task, since what it enters
-    is left by this task as well."""
-    loop = asyncio.get_running_loop()
-    watcher = asyncio.create_task(_set(stop), name="stop")
-    try:
-        async with asyncio.timeout(None) as limit:
-
-            def give_up(_: asyncio.Task[None]) -> None:
-                limit.reschedule(loop.time())
-
-            watcher.add_done_callback(give_up)
-            try:
-                yield
-            finally:
-                watcher.remove_done_callback(give_up)
-    except TimeoutError:
-        if limit.expired():
-            raise _StoppedEarly from None
-        raise
-    finally:
-        watcher.cancel()
-
-
-async def _pause(seconds: float, stop: asyncio.Event) -> None:
-    async with _unless(stop):
-        await asyncio.sleep(seconds)
+            log.error("stop.failed", service=service.service.name, step=step.__name__, error=outcome, exc_info=outcome)

@@ -16,8 +16,9 @@ import msgspec
 from libs.messaging.ports import Transport
 from libs.runtime.errors import TandemError
 from libs.runtime.logging import configure_logging
-from libs.runtime.run import ServiceFailed, stop_on_signals
+from libs.runtime.run import ServiceFailed
 from libs.runtime.settings import CONFIGURATION_ERROR, PREFIX, SettingsInvalid, exit_invalid
+from libs.runtime.signals import stop_on_signals
 from libs.testing.landscape import settings_from_sandbox
 from libs.testing.processes import spare_port
 from services.demo.client import Client, DemoFailed

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from types import FrameType
 from typing import Any, TypeVar
 
-from libs.runtime.run import DELIBERATE_SECONDS
+from libs.runtime.signals import DELIBERATE_SECONDS
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ import msgspec
 
 from libs.contracts.vocabulary import System
 from libs.runtime.logging import configure_logging
+from libs.runtime.memory import spare_the_collector
 from libs.runtime.metrics import REMOTE_SECONDS
-from libs.runtime.run import spare_the_collector
 from libs.testing.landscape import settings_from_sandbox
 from libs.testing.processes import Child, spare_port, start
 from services.availability_lookup.cache import Cache, Fact, Key

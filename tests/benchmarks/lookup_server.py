@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from libs.runtime.logging import configure_logging
-from libs.runtime.run import spare_the_collector
+from libs.runtime.memory import spare_the_collector
 from libs.testing.processes import spare_port
 from tests.component.availability_lookup.scripted import World, running_lookup
 

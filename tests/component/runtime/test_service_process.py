@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from libs.contracts.routing import SERVICES
-from libs.runtime.run import DELIBERATE_SECONDS
+from libs.runtime.signals import DELIBERATE_SECONDS
 from libs.testing.eventually import eventually
 from libs.testing.processes import ROOT, spare_port
 
