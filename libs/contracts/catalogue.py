@@ -1,6 +1,6 @@
 """Every message of the system: type name <-> class. A message that is not here does not exist."""
 
-from libs.contracts import couplings, item_availability, jobs, lookups, pages, setup
+from libs.contracts import couplings, item_availability, jobs, lookups, pages, review, setup
 from libs.contracts.message import Command, Event, Message, Reply, Request
 
 
@@ -15,7 +15,7 @@ def _messages_of(*modules: object) -> dict[str, type[Message]]:
     return found
 
 
-MESSAGES: dict[str, type[Message]] = _messages_of(couplings, item_availability, jobs, lookups, pages, setup)
+MESSAGES: dict[str, type[Message]] = _messages_of(couplings, item_availability, jobs, review, lookups, pages, setup)
 """Type name -> class, for all versions that are still understood."""
 
 __all__ = ["MESSAGES", "Command", "Event", "Message", "Reply", "Request"]

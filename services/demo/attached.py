@@ -13,8 +13,9 @@ from typing import Any
 import aiohttp
 
 from libs.contracts.couplings import ListCouplings
-from libs.contracts.jobs import GetReview, ListSynchJobErrors, ListSynchJobs
+from libs.contracts.jobs import ListSynchJobErrors, ListSynchJobs
 from libs.contracts.message import Request
+from libs.contracts.review import GetReview
 from libs.contracts.setup import CheckConnection, ListMappings
 from libs.contracts.vocabulary import System
 from libs.messaging.connect import open_transport

@@ -7,19 +7,8 @@ from datetime import datetime
 
 from libs.contracts.couplings import CouplingView, ListCouplings
 from libs.contracts.failures import Failure, SynchJobError
-from libs.contracts.jobs import (
-    ChooseRecommendation,
-    CoupleSalespeople,
-    GenerateReview,
-    GetReview,
-    ListSynchJobErrors,
-    ListSynchJobs,
-    ResetReview,
-    ReviewView,
-    StartReview,
-    SynchJobView,
-    SynchronizeModified,
-)
+from libs.contracts.jobs import CoupleSalespeople, ListSynchJobErrors, ListSynchJobs, SynchJobView, SynchronizeModified
+from libs.contracts.review import ChooseRecommendation, GenerateReview, GetReview, ResetReview, ReviewView, StartReview
 from libs.contracts.setup import ConnectionView, EnableConnection, ListMappings, MappingView
 from libs.contracts.vocabulary import JobStatus, Recommendation
 from libs.messaging.ports import Requester

@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from libs.contracts.failures import SynchJobError
-from libs.contracts.jobs import ReviewView
+from libs.contracts.review import ReviewView
 from libs.contracts.setup import ConnectionView, MissingPart
 from libs.dynamics.financials_tables import FINANCIALS_TABLES
 from services.demo.client import Watcher

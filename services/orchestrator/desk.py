@@ -7,23 +7,25 @@ from typing import Any, TypeVar, cast
 
 from libs.contracts.failures import Failure, SynchJobError
 from libs.contracts.jobs import (
-    ChooseRecommendation,
     CoupleSalespeople,
-    GenerateReview,
-    GetReview,
     JobsStarted,
     ListSynchJobErrors,
     ListSynchJobs,
-    ResetReview,
-    RestartReviewLine,
-    ReviewView,
-    StartReview,
     SynchJobErrorPage,
     SynchJobPage,
     SynchJobView,
     SynchronizeModified,
 )
 from libs.contracts.message import Message
+from libs.contracts.review import (
+    ChooseRecommendation,
+    GenerateReview,
+    GetReview,
+    ResetReview,
+    RestartReviewLine,
+    ReviewView,
+    StartReview,
+)
 from libs.contracts.setup import ConnectionView, EnableConnection, FinancialsCompany, GetConnection, MappingView
 from libs.messaging.handling import Handling
 from libs.messaging.ports import Requester

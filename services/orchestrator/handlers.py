@@ -11,23 +11,25 @@ from typing import Any, cast
 from libs.contracts.jobs import (
     CancelSynchJob,
     CheckDeadlines,
-    ChooseRecommendation,
     CoupleSalespeople,
     EnvironmentThrottled,
-    GenerateReview,
-    GetReview,
     ListSynchJobErrors,
     ListSynchJobs,
     PageAbandoned,
     QueueSynchJob,
-    ResetReview,
-    RestartReviewLine,
-    StartReview,
     StartSynchJob,
     SynchJobFinished,
     SynchronizeModified,
 )
 from libs.contracts.pages import PageRead, PageSynchronized
+from libs.contracts.review import (
+    ChooseRecommendation,
+    GenerateReview,
+    GetReview,
+    ResetReview,
+    RestartReviewLine,
+    StartReview,
+)
 from libs.contracts.setup import EnableConnection, GetConnection
 from libs.messaging.handling import Answers, Handling, Keeper, Result, Routes
 from libs.messaging.ports import Outgoing, Requester

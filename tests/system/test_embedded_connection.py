@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.jobs import GetReview
+from libs.contracts.review import GetReview
 from libs.contracts.setup import ConnectionView, EnableConnection
 from libs.runtime.settings import SettingsInvalid
 from libs.testing.landscape import settings_from_sandbox

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from libs.contracts.jobs import GetReview
+from libs.contracts.review import GetReview
 from libs.contracts.setup import EnableConnection
 from libs.contracts.vocabulary import System
 from services.demo.audit import audit, audit_errors

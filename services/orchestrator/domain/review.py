@@ -9,8 +9,9 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import PassView, ReviewLine, ReviewView, StartSynchJob, SynchJobView
+from libs.contracts.jobs import PassView, StartSynchJob, SynchJobView
 from libs.contracts.pages import Counters
+from libs.contracts.review import ReviewLine, ReviewView
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind, System
 from services.orchestrator.domain import schedule as queue

@@ -13,8 +13,9 @@ from uuid import uuid4
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
 from libs.contracts.failures import Failure, SynchJobError
 from libs.contracts.item_availability import EntryRange, ItemLedgerRead, ReadItemLedger
-from libs.contracts.jobs import ListSynchJobs, ReviewView, SynchJobView
+from libs.contracts.jobs import ListSynchJobs, SynchJobView
 from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
+from libs.contracts.review import ReviewView
 from libs.contracts.setup import (
     CheckConnection,
     CompanyPrepared,

@@ -3,19 +3,17 @@
 from pathlib import Path
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import (
+from libs.contracts.jobs import CoupleSalespeople, ListSynchJobs, SynchronizeModified
+from libs.contracts.pages import Condition, Counters
+from libs.contracts.review import (
     ChooseRecommendation,
-    CoupleSalespeople,
     GenerateReview,
     GetReview,
-    ListSynchJobs,
     ResetReview,
     RestartReviewLine,
     ReviewView,
     StartReview,
-    SynchronizeModified,
 )
-from libs.contracts.pages import Condition, Counters
 from libs.contracts.setup import (
     ConfigureRegistry,
     CountRecords,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import GetReview, ReviewView, StartReview
 from libs.contracts.message import Request
+from libs.contracts.review import GetReview, ReviewView, StartReview
 from libs.contracts.setup import CheckConnection, ConnectionReport, FinancialsCompany
 from libs.contracts.vocabulary import System
 from libs.runtime.errors import AccessDenied, Unavailable

@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from libs.contracts.failures import Failure, SynchJobError
-from libs.contracts.jobs import PassView, ReviewLine, ReviewView, SynchJobView
+from libs.contracts.jobs import PassView, SynchJobView
 from libs.contracts.pages import Counters
+from libs.contracts.review import ReviewLine, ReviewView
 from libs.contracts.setup import ConnectionView, FinancialsCompany, MappingContext
 from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind
 from services.demo.command import parser

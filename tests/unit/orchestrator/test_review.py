@@ -6,8 +6,9 @@ from uuid import UUID, uuid5
 import pytest
 
 from libs.contracts.failures import Failure
-from libs.contracts.jobs import PassView, ReviewLine, StartSynchJob, SynchJobView
+from libs.contracts.jobs import PassView, StartSynchJob, SynchJobView
 from libs.contracts.pages import Counters
+from libs.contracts.review import ReviewLine
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind
 from services.orchestrator.domain import review
