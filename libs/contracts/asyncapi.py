@@ -13,18 +13,10 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from libs.contracts.catalogue import MESSAGES
+from libs.contracts.couplings import ResolvedRecord
 from libs.contracts.envelope import Envelope
-from libs.contracts.lookups import (
-    CompanyFacts,
-    CustomerFacts,
-    PriceLineData,
-    PriceQuestion,
-    PriceReply,
-    ProductFacts,
-    ProductRef,
-    ResolvedRecord,
-    StockData,
-)
+from libs.contracts.lookup_facts import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts, ProductRef, StockData
+from libs.contracts.lookups import PriceQuestion, PriceReply
 from libs.contracts.message import Kind, Message, Request
 from libs.contracts.pages import OutcomeData, RecordData, WriteData
 from libs.contracts.routing import BROADCASTS, EXCHANGE_OF, SERVICES, SUBSCRIPTIONS, topology_of
@@ -172,7 +164,7 @@ def _schemas(classes: list[type[Message]]) -> dict[str, Any]:
     models: list[type[BaseModel]] = [Envelope, *classes]
     _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMAS)
     # Records are not validated, so pydantic refers to their types without describing them; that is done here.
-    text = re.sub(r"libs__contracts__(?:pages|lookups)__(\w+?)-Input__\d+", r"\1", json.dumps(schema["$defs"]))
+    text = re.sub(r"libs__contracts__\w+?__(\w+?)-Input__\d+", r"\1", json.dumps(schema["$defs"]))
     described: dict[str, Any] = json.loads(text)
     for record in _RECORDS:
         if f'"{_SCHEMAS.format(model=record.__name__)}"' in text:

@@ -1,16 +1,15 @@
 """Questions about couplings, answered by the registry."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
-from libs.contracts.message import Reply, Request
+from libs.contracts.message import Part, Reply, Request, Unvalidated
 
 
-class CouplingView(BaseModel):
+class CouplingView(Part):
     """One coupled pair. Holds ids, keys and states, never field values."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     mapping: str
@@ -47,3 +46,48 @@ class ListCouplings(Request[CouplingPage]):
     financials_keys: list[str] = []
     after: str = ""
     limit: int = Field(default=500, le=5000)
+
+
+class SalesRef(TypedDict):
+    """One row of Sales."""
+
+    table: Annotated[str, Field(description="logical name: account, product, uom, transactioncurrency …")]
+    id: str
+
+
+class ResolvedRecord(TypedDict):
+    """What a row of Sales is in Financials."""
+
+    table: str
+    id: str
+    mapping: str
+    financials_table: str
+    financials_id: Annotated[str, Field(description="SystemId, or the key on a surface without ids")]
+    financials_key: Annotated[
+        str, Field(description="primary key as text: a customer number, an item number, a unit code …")
+    ]
+
+
+Resolved = Unvalidated[list[ResolvedRecord]]
+
+
+class ResolvedRecords(Reply):
+    """Those of the rows that are coupled; a row that is missing here is not coupled (or only reserved)."""
+
+    TYPE: ClassVar[str] = "records.resolved.v1"
+
+    records: Resolved = []
+    company_id: str = Field(default="", description="the connected company in Financials; empty before the setup")
+
+
+class ResolveRecords(Request[ResolvedRecords]):
+    """Which records of Financials rows of Sales are coupled with, over all mappings of their tables.
+
+    A unit of measure (``uom``) is resolved by its own coupling, or as the base unit of a coupled unit group.
+    """
+
+    TYPE: ClassVar[str] = "records.resolve.v1"
+    OWNER: ClassVar[str] = "coupling_registry"
+    REPLY = ResolvedRecords
+
+    records: list[SalesRef] = Field(max_length=2000)

@@ -1,12 +1,12 @@
 """How a failure travels: a stable code and words fit to show a person."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from libs.contracts.message import Part
 
 
-class Failure(BaseModel):
+class Failure(Part):
     """One thing that went wrong, without secrets and without field values."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     code: str = Field(description="stable, e.g. remote.rejected; see libs/runtime/errors.py")
     message: str = Field(description="what happened, to which record or field, and what to do")
@@ -17,10 +17,8 @@ class Failure(BaseModel):
     transient: bool = Field(default=False, description="whether trying again later may help")
 
 
-class SynchJobError(BaseModel):
+class SynchJobError(Part):
     """One record that a job did not synchronize, and why. ``action`` is ``fail`` or ``skip``."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     action: str
     mapping: str

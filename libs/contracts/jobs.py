@@ -2,20 +2,16 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from libs.contracts.failures import Failure, SynchJobError
-from libs.contracts.message import Command, Event, Reply, Request
+from libs.contracts.message import Command, Event, Part, Reply, Request
 from libs.contracts.pages import Counters
 from libs.contracts.setup import MappingView
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class PassView(_Part):
+class PassView(Part):
     """One direction of a job."""
 
     direction: Direction
@@ -29,7 +25,7 @@ class PassView(_Part):
     watermark: str = Field(default="", description="of the system that was read, taken before the first page")
 
 
-class SynchJobView(_Part):
+class SynchJobView(Part):
     """One SynchJob as shown to people. Totals are summed from its pages."""
 
     id: str

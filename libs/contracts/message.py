@@ -5,9 +5,25 @@ Writers are strict (a message is validated when it is made), readers tolerant (u
 """
 
 from enum import StrEnum
-from typing import ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SkipValidation
+
+T = TypeVar("T")
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+Unvalidated = Annotated[T, SkipValidation, PlainSerializer(_as_is)]
+"""Plain records inside a message: they are described in the catalogue, but not validated or dumped value by value."""
+
+
+class Part(BaseModel):
+    """What messages are made of besides plain values and records: as frozen and as tolerant as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Kind(StrEnum):

@@ -9,13 +9,13 @@ Every value belongs to a closed union: text, whole number, truth, null; money an
 (``"12.50"``), dates ``YYYY-MM-DD``, moments ISO 8601 in UTC. A missing field is not an empty field.
 """
 
-from typing import Annotated, Any, ClassVar, NotRequired
+from typing import Any, ClassVar, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SkipValidation
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from libs.contracts.failures import SynchJobError
-from libs.contracts.message import Command, Event
+from libs.contracts.message import Command, Event, Part, Unvalidated
 from libs.contracts.vocabulary import Direction, RunKind, System
 
 Value = str | int | bool | None
@@ -113,20 +113,12 @@ class OutcomeData(TypedDict):
     """refused: a Failure as a mapping."""
 
 
-def _as_is(value: Any) -> Any:
-    return value
+Records = Unvalidated[list[RecordData]]
+Writes = Unvalidated[list[WriteData]]
+Outcomes = Unvalidated[list[OutcomeData]]
 
 
-Records = Annotated[list[RecordData], SkipValidation, PlainSerializer(_as_is)]
-Writes = Annotated[list[WriteData], SkipValidation, PlainSerializer(_as_is)]
-Outcomes = Annotated[list[OutcomeData], SkipValidation, PlainSerializer(_as_is)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class PageKey(_Part):
+class PageKey(Part):
     """Names one split of one page of one job."""
 
     job_id: str
@@ -141,7 +133,7 @@ class PageKey(_Part):
         return f"{self.job_id}/{self.mapping}/{self.direction}/{self.page}.{self.split}"
 
 
-class Counters(_Part):
+class Counters(Part):
     """Tally of what a page, direction or job did, in records."""
 
     inserted: int = 0
@@ -161,7 +153,7 @@ class Counters(_Part):
         return sum(getattr(self, name) for name in Counters.model_fields)
 
 
-class Condition(_Part):
+class Condition(Part):
     """One term of a filter; a filter is their conjunction."""
 
     field: str
@@ -169,7 +161,7 @@ class Condition(_Part):
     value: Value | list[Value] = None
 
 
-class TableRead(_Part):
+class TableRead(Part):
     """What to read of a table in one direction."""
 
     system: System
@@ -238,7 +230,7 @@ class PageRead(Event):
         return str(self.page)
 
 
-class Carried(_Part):
+class Carried(Part):
     """What needs no more settling of a split: earlier rounds, and records that were equal at a known version."""
 
     counters: Counters = Counters()

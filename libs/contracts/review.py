@@ -2,18 +2,16 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from libs.contracts.failures import Failure
-from libs.contracts.message import Reply, Request
+from libs.contracts.message import Part, Reply, Request
 from libs.contracts.pages import Counters
 from libs.contracts.vocabulary import Direction, JobStatus, Recommendation
 
 
-class ReviewLine(BaseModel):
+class ReviewLine(Part):
     """One mapping in the full-synchronization review."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
     title: str = ""

@@ -6,10 +6,10 @@ setting to change; nothing raises across the wire.
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from libs.contracts.failures import Failure
-from libs.contracts.message import Reply, Request
+from libs.contracts.message import Part, Reply, Request
 from libs.contracts.pages import Condition
 from libs.contracts.vocabulary import (
     DeletionConflictResolution,
@@ -19,11 +19,7 @@ from libs.contracts.vocabulary import (
 )
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class FinancialsCompany(_Part):
+class FinancialsCompany(Part):
     """The company in Financials that is being connected."""
 
     id: str = ""
@@ -34,7 +30,7 @@ class FinancialsCompany(_Part):
     surface: str = Field(default="", description="companion, api_v2 or page_services: the best one that answers")
 
 
-class MissingPart(_Part):
+class MissingPart(Part):
     """A field or feed that the available surfaces of Financials cannot give."""
 
     table: str
@@ -140,7 +136,7 @@ class CountRecords(Request[RecordCount]):
     filter: list[Condition] = []
 
 
-class MappingContext(_Part):
+class MappingContext(Part):
     """Everything about the connected company that transformations need; part of the setup, the same for all pages."""
 
     company_id: str = ""
@@ -156,7 +152,7 @@ class MappingContext(_Part):
     missing_fields: list[str] = Field(default=[], description="``table.field`` that this Financials cannot give")
 
 
-class FieldView(_Part):
+class FieldView(Part):
     """One field mapping as shown to people."""
 
     financials_field: str = ""
@@ -166,7 +162,7 @@ class FieldView(_Part):
     conversion: str = ""
 
 
-class TableView(_Part):
+class TableView(Part):
     """What to read of one side of a mapping."""
 
     table: str
@@ -174,7 +170,7 @@ class TableView(_Part):
     filter: list[Condition] = []
 
 
-class MappingView(_Part):
+class MappingView(Part):
     """One integration table mapping, as the orchestrator plans with it and the console shows it."""
 
     name: str

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct, convert
 
-from libs.contracts.lookups import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
+from libs.contracts.lookup_facts import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
 
 
 class Source(StrEnum):

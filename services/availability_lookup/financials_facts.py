@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from libs.contracts.lookups import LookedUpFacts, LookUpFacts, MissingFact, ProductRef
+from libs.contracts.lookup_facts import ProductRef
+from libs.contracts.lookups import LookedUpFacts, LookUpFacts, MissingFact
 from libs.synch.pricing import Customer, PriceLine, Product, Terms
 from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.availability_lookup.cache import Key

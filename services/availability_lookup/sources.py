@@ -3,14 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from libs.contracts.couplings import ResolvedRecord, ResolveRecords, SalesRef
 from libs.contracts.failures import Failure
-from libs.contracts.lookups import (
-    AskPrices,
-    PriceQuestion,
-    ResolvedRecord,
-    ResolveRecords,
-    SalesRef,
-)
+from libs.contracts.lookups import AskPrices, PriceQuestion
 from libs.dynamics.parallel import together
 from libs.messaging.ports import Requester
 from libs.runtime.clock import Clock

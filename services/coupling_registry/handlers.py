@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings
-from libs.contracts.lookups import ResolveRecords
+from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings, ResolveRecords
 from libs.contracts.message import Message
 from libs.contracts.pages import (
     OutcomeData,

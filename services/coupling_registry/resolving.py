@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from libs.contracts.lookups import ResolvedRecord, ResolvedRecords, ResolveRecords, SalesRef
+from libs.contracts.couplings import ResolvedRecord, ResolvedRecords, ResolveRecords, SalesRef
 from libs.contracts.vocabulary import System
 from libs.messaging.handling import Handling
 from libs.runtime.clock import Clock

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from libs.contracts.lookups import CompanyFacts, CurrencyData, CustomerFacts, ProductFacts, RateData, VatData
+from libs.contracts.lookup_facts import CompanyFacts, CurrencyData, CustomerFacts, ProductFacts, RateData, VatData
 from services.financials_connector.columns import Found, Table, positive, records
 from services.financials_connector.lookup_readings import Rows
 from services.financials_connector.price_facts import line_discounts_of, list_lines_of

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from libs.contracts.lookups import LookedUpFacts, LookUpFacts, StockData
+from libs.contracts.lookup_facts import StockData
+from libs.contracts.lookups import LookedUpFacts, LookUpFacts
 from libs.dynamics.batch import JsonPart, Operation
 from libs.dynamics.financials_tables import ITEM_FLOW_FIELDS, PRICING_SETUP_PROPERTIES, PURCHASE_LINE
 from libs.dynamics.observed import counting_calls

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from libs.contracts.lookups import LookUpFacts, ProductRef
+from libs.contracts.lookup_facts import ProductRef
+from libs.contracts.lookups import LookUpFacts
 from libs.contracts.pages import Value
 from libs.dynamics.financials_tables import (
     CURRENCY,

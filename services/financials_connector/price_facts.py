@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from libs.contracts.lookups import PriceLineData
+from libs.contracts.lookup_facts import PriceLineData
 from services.financials_connector.columns import Found, Table, records
 from services.financials_connector.lookup_readings import Rows
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
-from libs.contracts.lookups import StockData
+from libs.contracts.lookup_facts import StockData
 from services.financials_connector.columns import Found, Table, amount, day
 from services.financials_connector.lookup_readings import Rows
 

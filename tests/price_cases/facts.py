@@ -2,12 +2,7 @@
 
 from typing import Any
 
-from libs.contracts.lookups import (
-    CompanyFacts,
-    CustomerFacts,
-    PriceLineData,
-    ProductFacts,
-)
+from libs.contracts.lookup_facts import CompanyFacts, CustomerFacts, PriceLineData, ProductFacts
 from tests.price_cases.priced_company import LineQuestion, PricedCompany
 
 _SOURCES = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct, convert
 
-from libs.contracts.lookups import StockData
+from libs.contracts.lookup_facts import StockData
 
 
 class Expected(Struct, frozen=True):

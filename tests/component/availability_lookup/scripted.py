@@ -8,17 +8,9 @@ from typing import Any, Self
 
 import aiohttp
 
+from libs.contracts.couplings import ResolvedRecord, ResolvedRecords, ResolveRecords
 from libs.contracts.failures import Failure
-from libs.contracts.lookups import (
-    AskPrices,
-    LookedUpFacts,
-    LookUpFacts,
-    MissingFact,
-    PricesAsked,
-    ResolvedRecord,
-    ResolvedRecords,
-    ResolveRecords,
-)
+from libs.contracts.lookups import AskPrices, LookedUpFacts, LookUpFacts, MissingFact, PricesAsked
 from libs.contracts.message import Message
 from libs.messaging.broker import MemoryBroker
 from libs.messaging.dispatcher import Dispatcher

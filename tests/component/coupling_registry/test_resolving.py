@@ -1,6 +1,6 @@
 """Rows of Sales become records of Financials: only coupled ones, units through their groups, ids however written."""
 
-from libs.contracts.lookups import ResolveRecords, SalesRef
+from libs.contracts.couplings import ResolveRecords, SalesRef
 from libs.testing.builders import a_context, a_customer, a_record, an_id
 from tests.component.coupling_registry.bench import Bench
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from libs.contracts.lookups import AskPrices, LookedUpFacts, LookUpFacts, PricesAsked, ProductRef
+from libs.contracts.lookup_facts import ProductRef
+from libs.contracts.lookups import AskPrices, LookedUpFacts, LookUpFacts, PricesAsked
 from libs.dynamics.observed import Observed
 from libs.messaging.handling import Handling
 from services.financials_connector.discovery import Tenants

@@ -9,7 +9,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from libs.contracts.lookups import LookedUpFacts, ProductRef, StockData
+from libs.contracts.lookup_facts import ProductRef, StockData
+from libs.contracts.lookups import LookedUpFacts
 from libs.dynamics.session import Request, Response
 from services.sandbox.financials.pricing_switches import PricingMode
 from services.sandbox.financials.world import FinancialsWorld

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from libs.contracts.lookups import LookedUpFacts, ProductRef
+from libs.contracts.lookup_facts import ProductRef
+from libs.contracts.lookups import LookedUpFacts
 from libs.synch.pricing import Document, PriceUnknown, Question, Terms, price_of
 from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from libs.contracts.lookups import PriceLineData
+from libs.contracts.lookup_facts import PriceLineData
 from libs.synch.pricing import Document, PriceUnknown, Question, Terms, price_of
 from libs.synch.pricing_facts import customers_of, price_lines_of, products_of
 from services.sandbox.financials.pricing_switches import PricingMode

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from libs.contracts.lookups import LookedUpFacts, LookUpFacts, ProductRef
+from libs.contracts.lookup_facts import ProductRef
+from libs.contracts.lookups import LookedUpFacts, LookUpFacts
 from libs.messaging.handling import Handling
 from libs.testing.eventually import eventually
 from services.financials_connector.handlers import answers
