@@ -1,7 +1,6 @@
 """What the registry does: a function per message."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings, ResolveRecords
 from libs.contracts.message import Message
@@ -48,8 +47,6 @@ _TRIES = 6
 """Times that a page is decided again from what is stored because somebody else wrote first."""
 
 _WAIT_FOR_OTHER_WRITE = 5.0
-
-PageMessage = TypeVar("PageMessage", SynchronizePage, SettlePage)
 
 
 def routes(registry: "Registry") -> Routes:

@@ -9,8 +9,6 @@ from pathlib import Path
 from libs.testing.landscape import Landscape, landscape
 from libs.testing.processes import Child, spare_port, start
 
-MONGODB_PYTHON = Path(__file__).parents[2] / ".venv-mongodb-standin" / "bin" / "python"
-
 
 def start_processes(
     data: Path,

@@ -19,12 +19,10 @@ _LOAD_FIRST = ("organization", "businessunit", "systemuser", "team")
 def fill_sales(world: World, generated: Generated, *, client_id: str, stamp: str) -> None:
     """Put the generated organization into Dataverse."""
     users = generated.sales["systemuser"]
-    integration = next((row for row in users if row["fullname"] == "INTEGRATION"), None)
     world.identity = Identity(
         application_user=generated.application_user_id,
         organization=generated.organization_id,
         business_unit=generated.business_unit_id,
-        integration_user=integration["systemuserid"] if integration else "",
         person=users[0]["systemuserid"],
     )
     for name in dict.fromkeys((*_LOAD_FIRST, *generated.sales)):

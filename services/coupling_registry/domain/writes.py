@@ -1,6 +1,5 @@
 """Builds the writes that a connector is asked for."""
 
-from collections.abc import Iterable
 from uuid import UUID, uuid5
 
 from libs.contracts.pages import ChildWrite, SourceData, Value, Values, WriteData
@@ -144,8 +143,3 @@ def _final_values(plan: Plan) -> Values:
 def differing_constants(plan: Plan, current: Values) -> Values:
     """Constants of every transfer that the destination shows another value for."""
     return {name: value for name, value in plan.update_constants.items() if name in current and current[name] != value}
-
-
-def targets_at(plan: Plan, positions: Iterable[int]) -> set[str]:
-    chosen = set(positions)
-    return {column.target for column in plan.columns if column.position in chosen}

@@ -38,7 +38,6 @@ class Identity:
     application_user: str
     organization: str
     business_unit: str
-    integration_user: str = ""
     person: str = ""
     """A salesperson: who makes the changes that the control endpoint asks for."""
 

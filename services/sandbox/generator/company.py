@@ -14,7 +14,7 @@ from services.sandbox.generator.generated import (
 from services.sandbox.generator.price_lists import Assets, PriceLists, further_sales_prices, sales_line_discounts
 from services.sandbox.generator.prices import Prices
 from services.sandbox.generator.products import Items, Resources
-from services.sandbox.generator.sales_side import BASE_CURRENCY, SalesSide
+from services.sandbox.generator.sales_side import SalesSide
 from services.sandbox.generator.setup_tables import (
     PAYMENT_TERMS,
     SHIPMENT_METHODS,
@@ -73,7 +73,6 @@ def generate(records: int, seed: int, today: date = USUAL_DAY) -> Generated:
         company_name=COMPANY_NAME,
         local_currency=LOCAL_CURRENCY,
         local_currency_symbol=LOCAL_CURRENCY_SYMBOL,
-        base_currency=BASE_CURRENCY,
         application_user_id=sales.application_user,
         organization_id=sales.organization,
         business_unit_id=sales.business_unit,

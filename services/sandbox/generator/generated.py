@@ -45,8 +45,6 @@ class Generated:
     company_name: str
     local_currency: str
     local_currency_symbol: str
-    base_currency: str
-    """ISO code of the base currency of the Sales organization."""
     application_user_id: str
     organization_id: str
     business_unit_id: str

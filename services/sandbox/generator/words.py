@@ -55,5 +55,4 @@ ITEM_KINDS = (
     "Desk", "Guest Chair", "Swivel Chair", "Mobile Pedestal", "Storage Unit", "Lamp", "Whiteboard", "Guest Section 1",
     "Conference Table", "Bicycle", "Front Wheel", "Hub", "Mounting", "Door", "Shelf", "Paint", "Base", "Drawer",
 )  # fmt: skip
-JOB_TITLES = ("Sales Representative", "Sales Manager", "Key Account Manager", "Inside Sales", "")
 RESOURCE_TRADES = ("Installer", "Designer", "Assembly", "Consultant", "Lift", "Van", "Saw", "Project Manager")

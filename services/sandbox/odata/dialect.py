@@ -19,7 +19,6 @@ class Dialect:
 
     ignore_case: bool = False
     """Compare text without regard to case, in operators, functions and sorting."""
-    in_operator: bool = True
     functions: frozenset[str] = frozenset({"contains", "startswith", "endswith"})
     """Allowed besides the operators; the value functions are tolower, toupper, trim, length and substring."""
     or_on_one_field: bool = False
@@ -30,9 +29,8 @@ class Dialect:
     """Digits after the second in stored moments; literals are brought to the same."""
 
 
-DATAVERSE = Dialect(ignore_case=True, in_operator=True, query_functions=True)
+DATAVERSE = Dialect(ignore_case=True, query_functions=True)
 BUSINESS_CENTRAL = Dialect(
-    in_operator=False,
     functions=frozenset({"contains", "startswith", "endswith", "tolower", "toupper", "trim", "substring"}),
     or_on_one_field=True,
     moment_digits=3,

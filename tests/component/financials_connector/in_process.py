@@ -1,6 +1,5 @@
 """The Financials connector's own layers over the sandbox's Financials, without a wire between them."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -52,9 +51,6 @@ class InProcessFinancials:
     async def send(self, request: Request) -> Response:
         self.requests.append(request)
         return self.spoil(request, self._answer(request))
-
-    def count_by(self, method: str) -> int:
-        return Counter(request.method for request in self.requests)[method]
 
     def _root(self, surface: str) -> str:
         addresses = self.addresses
