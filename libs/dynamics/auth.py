@@ -46,16 +46,6 @@ class BasicCredentials:
         return self._authorization
 
 
-class BearerCredentials:
-    """A token obtained elsewhere; for tools and tests."""
-
-    def __init__(self, token: str) -> None:
-        self._authorization = f"Bearer {token}"
-
-    async def authorization(self, *, refused: str = "") -> str:
-        return self._authorization
-
-
 @dataclass(frozen=True)
 class EntraApplication:
     """The app registration that Tandem signs in as."""

@@ -7,12 +7,12 @@ Handlers know nothing of any of it: they take a message and return messages.
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from structlog.contextvars import bound_contextvars
 
 from libs.contracts.envelope import Envelope, result_id
@@ -24,24 +24,32 @@ from libs.messaging.encoding import to_message
 from libs.messaging.handling import Answers, Handling, Keeper, Listeners, Result, Routes
 from libs.messaging.keeping import Keeping, NewDocument
 from libs.messaging.metrics import MessagingMetrics, NoMetrics
-from libs.messaging.ports import Addressed, Delivery, Settled, Subscription, Transport
+from libs.messaging.ports import Addressed, Delivery, Subscription, Transport
 from libs.messaging.posting import addressed, correlation_of, current_cause, envelope_of, noting_saved, results_of
 from libs.messaging.relay import Relay
 from libs.messaging.request_reply import answered, refused
 from libs.messaging.retry import GiveUp, after_failure
 from libs.runtime.clock import Clock
 from libs.runtime.errors import ConcurrentUpdate, ContractBroken, Permanent, TandemError
+from libs.runtime.tracing import span
 
 log = structlog.get_logger(__name__)
-
-_tracer = trace.get_tracer("tandem.messaging")
-_trace = TraceContextTextMapPropagator()
 
 ANSWERS_AT_ONCE = 16
 """Requests answered at the same time: a long answer must not hold up the short ones."""
 
 ANSWER_ATTEMPTS = 5
 """Times a request is answered afresh at once when somebody else saved a document meanwhile."""
+
+
+class Outcome(StrEnum):
+    """How a handling ended, for the figures and the log."""
+
+    ACK = "ack"
+    RETRY = "retry"
+    DEAD = "dead"
+    REFUSED = "refused"
+    """A request was answered with an error."""
 
 
 class Dispatcher:
@@ -126,7 +134,7 @@ class Dispatcher:
                 outcome = await self._fail(delivery, error)
             else:
                 await delivery.ack()
-                outcome = Settled.ACK
+                outcome = Outcome.ACK
             seconds = self._clock.monotonic() - started
             self._metrics.message_handled(self._service, envelope.type, outcome, seconds)
             log.debug("message.handled", outcome=outcome, seconds=round(seconds, 4))
@@ -170,7 +178,7 @@ class Dispatcher:
         await publishing
         self._metrics.messages_published(self._service, count)
 
-    async def _fail(self, delivery: Delivery, error: Exception) -> Settled:
+    async def _fail(self, delivery: Delivery, error: Exception) -> Outcome:
         envelope = delivery.envelope
         verdict = after_failure(error, envelope.attempt, self._topology.rungs)
         expected = isinstance(error, TandemError)
@@ -183,7 +191,7 @@ class Dispatcher:
             if abandoned is not None:
                 await self._publish([addressed(abandoned)])
             await delivery.dead(envelope, verdict.code, verdict.reason)
-            return Settled.DEAD
+            return Outcome.DEAD
         log.warning(
             "message.retried",
             code=code,
@@ -194,7 +202,7 @@ class Dispatcher:
             exc_info=not expected,
         )
         await delivery.retry(envelope.model_copy(update={"attempt": verdict.attempt}), verdict.delay)
-        return Settled.RETRY
+        return Outcome.RETRY
 
     def _abandoned(self, envelope: Envelope, error: Exception, verdict: GiveUp) -> Envelope | None:
         """Tells the orchestrator that a job waits for a message that is dead."""
@@ -239,13 +247,13 @@ class Dispatcher:
         envelope = delivery.envelope
         started = self._clock.monotonic()
         with self._context(envelope):
-            outcome = "ack"
+            outcome = Outcome.ACK
             try:
                 with noting_saved() as saved:
                     answer = await self._answer(envelope)
                 reply = answered(envelope, answer, service=self._service, clock=self._clock)
             except Exception as error:
-                outcome = "refused"
+                outcome = Outcome.REFUSED
                 expected = isinstance(error, TandemError)
                 code = error.code if isinstance(error, TandemError) else type(error).__name__
                 log.warning("request.refused", code=code, reason=str(error) if expected else "", exc_info=not expected)
@@ -274,7 +282,6 @@ class Dispatcher:
     @contextmanager
     def _context(self, envelope: Envelope) -> Iterator[None]:
         """Identity in the log, the running span and the cause of what is asked meanwhile."""
-        parent = _trace.extract({"traceparent": envelope.traceparent}) if envelope.traceparent else None
         # Without its data: a connection or timer made while a message is handled keeps this context for its own life.
         token = current_cause.set(envelope.model_copy(update={"data": {}}))
         try:
@@ -286,7 +293,7 @@ class Dispatcher:
                     type=envelope.type,
                     subject=envelope.subject,
                 ),
-                _tracer.start_as_current_span(envelope.type, context=parent, kind=SpanKind.CONSUMER),
+                span(envelope.type, envelope.traceparent, kind=SpanKind.CONSUMER),
             ):
                 yield
         finally:

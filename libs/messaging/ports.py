@@ -5,7 +5,6 @@
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -17,18 +16,6 @@ ReplyT = TypeVar("ReplyT", bound=Reply)
 
 Addressed = tuple[str, str, Envelope]
 """Exchange, routing key, envelope."""
-
-
-class Settled(StrEnum):
-    """What becomes of a delivery; the transport carries it out."""
-
-    ACK = "ack"
-    RETRY = "retry"
-    """Put on a retry rung (durably, confirmed), then acknowledged."""
-    DEAD = "dead"
-    """Put on the service's dead-letter queue (durably, confirmed), then acknowledged."""
-    REQUEUE = "requeue"
-    """Given back at once, untouched: the process is stopping."""
 
 
 class Delivery(Protocol):
@@ -49,12 +36,19 @@ class Delivery(Protocol):
     async def ack(self) -> None: ...
 
     async def retry(self, envelope: Envelope, delay: float) -> None:
-        """Deliver ``envelope`` (attempt already counted) again after about ``delay`` seconds (rounded up to a rung)."""
+        """Deliver ``envelope`` (attempt already counted) again after about ``delay`` seconds (rounded up to a rung).
+
+        It is on the rung, durably and confirmed, before the delivery is acknowledged; so with ``dead``.
+        """
         ...
 
-    async def dead(self, envelope: Envelope, code: str, reason: str) -> None: ...
+    async def dead(self, envelope: Envelope, code: str, reason: str) -> None:
+        """Put ``envelope`` on the service's dead-letter queue."""
+        ...
 
-    async def requeue(self) -> None: ...
+    async def requeue(self) -> None:
+        """Give the message back at once, untouched: the process is stopping."""
+        ...
 
 
 SMALL = 16 * 1024

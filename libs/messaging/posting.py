@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
 from libs.contracts.catalogue import MESSAGES
 from libs.contracts.envelope import Envelope, result_id
 from libs.contracts.message import Kind, Message
@@ -17,8 +15,7 @@ from libs.messaging.encoding import message_data
 from libs.messaging.ports import Addressed, Outgoing, Publisher
 from libs.runtime.clock import Clock
 from libs.runtime.errors import ContractBroken
-
-_trace = TraceContextTextMapPropagator()
+from libs.runtime.tracing import current_traceparent
 
 current_cause: ContextVar[Envelope | None] = ContextVar("current_cause", default=None)
 """The message whose handling is running in this task, if any, without its data; what a request sent meanwhile belongs
@@ -43,13 +40,6 @@ def noting_saved() -> Iterator[list[UUID]]:
         yield saved
     finally:
         _saved.reset(token)
-
-
-def current_traceparent() -> str:
-    """The running span as a W3C header, or empty."""
-    carrier: dict[str, str] = {}
-    _trace.inject(carrier)
-    return carrier.get("traceparent", "")
 
 
 def correlation_of(data: dict[str, Any]) -> str:

@@ -12,10 +12,11 @@ from libs.contracts.envelope import Envelope
 from libs.contracts.message import Reply, Request
 from libs.messaging.encoding import fit, message_data
 from libs.messaging.ports import ReplyT
-from libs.messaging.posting import current_cause, current_traceparent, envelope_of
+from libs.messaging.posting import current_cause, envelope_of
 from libs.messaging.retry import BUG
 from libs.runtime.clock import Clock
 from libs.runtime.errors import ContractBroken, Permanent, TandemError, Unavailable
+from libs.runtime.tracing import current_traceparent
 
 REFUSED = "request.refused.v1"
 """Type of the reply that carries an error."""

@@ -16,7 +16,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 MESSAGES_HANDLED = Counter(
     "tandem_messages_handled",
-    "Messages whose handling ended, by outcome: ack, retry, dead, requeue, answered, refused.",
+    "Messages whose handling ended, by outcome: ack, retry, dead, refused.",
     ("service", "type", "outcome"),
     registry=REGISTRY,
 )

@@ -10,17 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry import context, trace
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _HEADER = "traceparent"
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("tandem")
-
-
-def new_traceparent() -> str:
-    """The header of a trace that begins here."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
 def current_traceparent() -> str:
@@ -37,12 +32,12 @@ def current_trace_id() -> str:
 
 
 @contextmanager
-def span(name: str, traceparent: str = "") -> Iterator[None]:
+def span(name: str, traceparent: str = "", *, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[None]:
     """Run the body in a span that continues ``traceparent``, or the running span, or a trace of its own."""
     parent = _propagator.extract({_HEADER: traceparent}) if traceparent else context.get_current()
     if not trace.get_current_span(parent).get_span_context().is_valid:
         parent = trace.set_span_in_context(NonRecordingSpan(_drawn()), context.Context())
-    with _tracer.start_as_current_span(name, context=parent):
+    with _tracer.start_as_current_span(name, context=parent, kind=kind):
         yield
 
 

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from libs.dynamics.auth import BasicCredentials, BearerCredentials
+from libs.dynamics.auth import BasicCredentials
 from libs.dynamics.failures import OutcomeUnknown
 from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Request, Response
@@ -35,8 +35,8 @@ async def no_sleep(seconds: float) -> None:
 
 async def test_requests_are_signed_and_keep_their_headers():
     session = ScriptedSession(an_answer({}))
-    await Authorized(session, BearerCredentials("t")).send(GET)
-    assert session.requests[0].headers == {"Accept": "application/json", "Authorization": "Bearer t"}
+    await Authorized(session, RenewedOnce()).send(GET)
+    assert session.requests[0].headers == {"Accept": "application/json", "Authorization": "Bearer old"}
 
 
 async def test_a_refused_token_is_renewed_once_and_the_request_sent_again():
