@@ -7,14 +7,10 @@ want the same row), number (of the newest write), in_flight (that write, until i
 last error), skipped, and last (job and direction that settled it last, and as what it was counted).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from libs.contracts.vocabulary import System
 from libs.store.ports import Collection, CollectionSpec, Document
-
-RESERVED = "reserved"
-COUPLED = "coupled"
 
 COUPLINGS = CollectionSpec(
     name="couplings",
@@ -74,7 +70,3 @@ class Couplings:
             await self._collection.delete_many(list(deleted))
         if documents and await self._collection.save_many(documents):
             raise Raced
-
-
-def with_data(document: Document, changes: Mapping[str, Any]) -> Document:
-    return Document(document.id, {**document.data, **changes}, document.version, document.handled, document.outbox)

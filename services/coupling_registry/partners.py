@@ -8,7 +8,8 @@ from libs.runtime.clock import Clock
 from libs.store.ports import Document
 from libs.synch.lookups import Lookups, Partner
 from services.coupling_registry.catalogue import mappings
-from services.coupling_registry.couplings import COUPLED, Couplings
+from services.coupling_registry.couplings import Couplings
+from services.coupling_registry.domain.standing import COUPLED
 
 _KEPT_SECONDS = 10.0
 """How long the couplings of a small table are taken from memory; one that is not among them has them read again."""

@@ -10,7 +10,8 @@ from libs.runtime.clock import Clock
 from libs.store.ports import Collection, Document
 from services.coupling_registry.catalogue import mappings
 from services.coupling_registry.configuration import Configurations
-from services.coupling_registry.couplings import COUPLED, Couplings
+from services.coupling_registry.couplings import Couplings
+from services.coupling_registry.domain.standing import COUPLED
 
 UNIT, UNIT_GROUP, BASE_UNIT = "uom", "uomschedule", "baseuomid"
 CURRENCY = "transactioncurrency"

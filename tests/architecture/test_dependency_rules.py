@@ -70,6 +70,20 @@ def test_pure_code_reads_no_clock_and_draws_no_ids() -> None:
     assert found == set()
 
 
+def test_domain_code_knows_the_shape_of_a_document_but_not_how_it_is_kept() -> None:
+    plain = ("libs.contracts", "libs.synch", "libs.store.ports")
+    words = ("services.availability_lookup.answered", "services.availability_lookup.codes")
+    found = {
+        f"{path}: {name}"
+        for path, tree in modules("services")
+        if "/domain" in path
+        for name in imported(tree)
+        if name.startswith(("libs.", "services."))
+        and not name.startswith((*plain, *words, path.split("/domain")[0].replace("/", ".") + ".domain"))
+    }
+    assert found == set()
+
+
 def test_handlers_never_publish() -> None:
     found = {
         f"{path}:{node.lineno}"

@@ -10,10 +10,9 @@ from libs.contracts.pages import RecordData, SourceData, Values
 from libs.store.ports import Document
 from libs.synch import fingerprint
 from libs.synch.plan import Plan
-from services.coupling_registry.couplings import COUPLED, RESERVED
 from services.coupling_registry.domain import standing
 from services.coupling_registry.domain.page import PageContext
-from services.coupling_registry.domain.standing import Data
+from services.coupling_registry.domain.standing import COUPLED, RESERVED, Data
 
 _FIRST_OPTION, _OPTIONS = 100_000_000, 900_000_000
 """Smallest number of an option that is not Microsoft's, and how many numbers are drawn from."""
@@ -91,8 +90,7 @@ def reserve(
         "kept": kept_back,
         "before": before,
     }
-    changed = {**data, "number": number, "in_flight": flight, **changes}
-    return Document(document.id, changed, document.version, document.handled, document.outbox), number
+    return changed(document, {"number": number, "in_flight": flight, **changes}), number
 
 
 def with_waiting(plan: Plan, data: Data, waiting: Mapping[str, str]) -> dict[str, Any]:
@@ -134,7 +132,7 @@ def learned(
     if not changes:
         return None
     changes[context.source_read] = standing.newest_reading(context, data)
-    return _changed(document, changes)
+    return changed(document, changes)
 
 
 def _merged(plan: Plan, old: str, new: str) -> str:
@@ -178,7 +176,7 @@ def stamped(
     }
     if source["waiting"] or data["waiting"]:
         changes |= with_waiting(plan, data, source["waiting"])
-    return _changed(document, changes)
+    return changed(document, changes)
 
 
 def coupled(
@@ -186,7 +184,7 @@ def coupled(
 ) -> Document:
     """The coupling of a pair that was found, with nothing synchronized yet."""
     data = document.data
-    return _changed(
+    return changed(
         document,
         {
             context.destination_id: destination,
@@ -199,7 +197,7 @@ def coupled(
 
 def remembered(context: PageContext, document: Document, source: SourceData, action: str) -> Document:
     """The coupling with a note that this job counted it so; its records still count as changed."""
-    return _changed(
+    return changed(
         document,
         {"in_flight": None, "last": {"job": context.job, "action": action, "version": source["version"]}},
     )
@@ -207,7 +205,7 @@ def remembered(context: PageContext, document: Document, source: SourceData, act
 
 def orphaned(context: PageContext, document: Document, drawn: str) -> Document:
     """The coupling without its deleted partner, reserved for a new one."""
-    return _changed(
+    return changed(
         document,
         {
             context.destination_id: drawn,
@@ -236,7 +234,7 @@ def failed(context: PageContext, document: Document, failure: Failure) -> Docume
     count = 1 if before is None else before["count"] + (before["job"] != context.job)
     entry = {"job": context.job, "error": error, "message": failure.message, "count": count}
     changes["failures"] = {**data["failures"], direction: entry}
-    return _changed(document, changes)
+    return changed(document, changes)
 
 
 def _error_hash(failure: Failure) -> str:
@@ -248,10 +246,11 @@ def _without(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if key != name}
 
 
-def _changed(document: Document, changes: Mapping[str, Any]) -> Document:
+def changed(document: Document, changes: Mapping[str, Any]) -> Document:
+    """The coupling with other values in its document."""
     return Document(document.id, {**document.data, **changes}, document.version, document.handled, document.outbox)
 
 
 def released(document: Document) -> Document:
     """The coupling with nothing in flight, otherwise as it was."""
-    return _changed(document, {"in_flight": None})
+    return changed(document, {"in_flight": None})

@@ -14,9 +14,9 @@ from libs.store.ports import Document
 from libs.synch import fingerprint
 from libs.synch.lookups import Lookups
 from libs.synch.plan import Column
-from services.coupling_registry.couplings import COUPLED, with_data
 from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work, WriteUnderWay
+from services.coupling_registry.domain.standing import COUPLED
 
 _NOW = "now"
 _COMPANY = "company"
@@ -200,7 +200,7 @@ def _settled(context: PageContext, document: Document, write: WriteData, version
     }
     if write["source"]["fingerprint"]:
         changes["fingerprint"] = write["source"]["fingerprint"]
-    return with_data(document, changes)
+    return coupling.changed(document, changes)
 
 
 def _is_filled(write: WriteData, name: str) -> bool:

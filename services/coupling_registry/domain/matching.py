@@ -15,11 +15,11 @@ from libs.contracts.vocabulary import (
 from libs.store.ports import Document
 from libs.synch import failures
 from libs.synch.matching import fits
-from services.coupling_registry.couplings import COUPLED
 from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work
 from services.coupling_registry.domain.reconcile import Reconciling
 from services.coupling_registry.domain.stamping import Stamping
+from services.coupling_registry.domain.standing import COUPLED
 from services.coupling_registry.domain.synchronize import fail, refuse
 
 

@@ -8,10 +8,13 @@ from libs.contracts.attempts import began_long_before
 from libs.store.ports import Document
 from libs.synch import fingerprint
 from libs.synch.decisions import Known
-from services.coupling_registry.couplings import COUPLED
 from services.coupling_registry.domain.page import TAKE_OVER_AFTER, PageContext, WriteUnderWay
 
 Data = Mapping[str, Any]
+"""A coupling's document; its fields are told in ``couplings.py``."""
+
+RESERVED = "reserved"
+COUPLED = "coupled"
 
 
 def number_of(document: Document | None) -> str:

@@ -12,9 +12,9 @@ from libs.synch.decide import decide, decide_unchanged, screen
 from libs.synch.decisions import Decision, Known, Seen
 from libs.synch.matching import criteria
 from libs.synch.transform import Transformed, values_by_position
-from services.coupling_registry.couplings import COUPLED
 from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work
+from services.coupling_registry.domain.standing import COUPLED
 from services.coupling_registry.domain.tally import Tally
 
 

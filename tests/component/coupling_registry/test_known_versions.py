@@ -4,7 +4,7 @@ from typing import Any
 
 from libs.contracts.vocabulary import DeletionConflictResolution, RunKind
 from libs.testing.builders import a_context, a_customer, a_record, an_id
-from services.coupling_registry.couplings import with_data
+from services.coupling_registry.domain.coupling import changed
 from tests.component.coupling_registry.bench import Bench, counted
 from tests.component.coupling_registry.conftest import MakeBench
 
@@ -98,7 +98,7 @@ async def test_a_lookup_that_leads_to_another_row_by_now_is_written_though_the_r
     customer = a_customer(payment_terms_code="14 DAYS")
     await bench.to_sales("CUSTOMER", customer)
     [terms] = await bench.collection.find({"mapping": "PAYMENT TERMS", "financials_key": "14 DAYS"})
-    await bench.collection.save(with_data(terms, {"sales_id": "77"}))
+    await bench.collection.save(changed(terms, {"sales_id": "77"}))
     bench.clock.advance(60)
 
     done = await bench.to_sales("CUSTOMER", customer)
