@@ -1,6 +1,6 @@
 """What a price rests on, parsed once from the facts that Financials gave: cards, customers, lines, rates, VAT.
 
-The shapes come from ``libs/contracts/lookups.py``; amounts are exact decimals here, dates stay ISO text (which
+The shapes come from ``libs/contracts/lookup_facts.py``; amounts are exact decimals here, dates stay ISO text (which
 compares as dates do; empty means open).
 """
 

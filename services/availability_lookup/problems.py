@@ -1,4 +1,4 @@
-"""What is wrong with a request, as problem+json (RFC 9457); raised where it is noticed, written by ``http.py``."""
+"""What is wrong with a request, as problem+json (RFC 9457); raised where it is noticed, written by ``gate.py``."""
 
 import math
 

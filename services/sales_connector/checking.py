@@ -16,19 +16,9 @@ from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unava
 from services.sales_connector.columns import table_named
 from services.sales_connector.company_solutions import NONE_INSTALLED
 from services.sales_connector.dataverse import Dataverse
-from services.sales_connector.rights import missing_privileges
+from services.sales_connector.rights import WRITTEN_TABLES, missing_privileges
 
-MAPPED_TABLES = (
-    "systemuser",
-    "transactioncurrency",
-    "account",
-    "contact",
-    "uomschedule",
-    "uom",
-    "product",
-    "pricelevel",
-    "productpricelevel",
-)
+MAPPED_TABLES = ("systemuser", *WRITTEN_TABLES)
 """Tables that the default mappings read or write."""
 COMPANY_TABLES = ("businessunit", "team", "organization")
 """Tables that preparing the company reads or writes, besides one of those of ``company_columns``."""

@@ -20,22 +20,10 @@ from services.sandbox.financials import financials_routes
 from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.settings import SandboxSettings
 from services.sandbox.shell import FINANCIALS, Shell
+from tests.contract.sandbox_tokens import SandboxTokens
 
 COMPANY_ID = "c0000000-0000-4000-8000-0000000000aa"
 COMPANY_NAME = "CRONUS International Ltd."
-
-
-class SandboxTokens:
-    """Signs in at the sandbox without Entra in between."""
-
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._authorization = ""
-
-    async def authorization(self, *, refused: str = "") -> str:
-        if not self._authorization or self._authorization == refused:
-            self._authorization = "Bearer " + self._shell.tokens.issue(frozenset({FINANCIALS}))
-        return self._authorization
 
 
 @dataclass
@@ -69,7 +57,7 @@ async def served_financials(*, on_premises: bool = False, companion: bool = True
     await server.start_server()
     url = str(server.make_url("/")).rstrip("/")
     shell.financials_origin = url
-    credentials: Credentials = SandboxTokens(shell)
+    credentials: Credentials = SandboxTokens(shell, FINANCIALS)
     if on_premises:
         credentials = BasicCredentials(settings.user, settings.access_key)
     gate = Gate("Financials", 5)

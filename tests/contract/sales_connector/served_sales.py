@@ -18,25 +18,13 @@ from services.sandbox.dataverse.world import Identity, World
 from services.sandbox.faults import Fault
 from services.sandbox.settings import SandboxSettings
 from services.sandbox.shell import SALES, Shell
+from tests.contract.sandbox_tokens import SandboxTokens
 
 USER = "00000000-0000-4000-8000-0000000000a1"
 ORGANIZATION = "00000000-0000-4000-8000-0000000000b1"
 UNIT = "00000000-0000-4000-8000-0000000000c1"
 EURO = "00000000-0000-4000-8000-0000000000d1"
 STAMP = "2024-01-01T00:00:00Z"
-
-
-class SandboxTokens:
-    """Signs in at the sandbox without Entra in between."""
-
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._authorization = ""
-
-    async def authorization(self, *, refused: str = "") -> str:
-        if not self._authorization or self._authorization == refused:
-            self._authorization = "Bearer " + self._shell.tokens.issue(frozenset({SALES}))
-        return self._authorization
 
 
 @dataclass
@@ -94,7 +82,7 @@ async def served_sales(company_columns: str = "microsoft") -> AsyncIterator[Serv
     gate = Gate("Dynamics 365 Sales", 8)
     try:
         async with open_connection(
-            credentials=SandboxTokens(shell), gate=gate, url_setting="TANDEM_SALES_URL"
+            credentials=SandboxTokens(shell, SALES), gate=gate, url_setting="TANDEM_SALES_URL"
         ) as connection:
             yield ServedSales(url, shell, world, Dataverse(connection.session, url, gate), gate)
     finally:
