@@ -65,7 +65,7 @@ class StartReview(Request[ReviewView]):
 
 
 class RestartReviewLine(Request[ReviewView]):
-    """Blank a finished, cancelled or failed line and start it again."""
+    """Blank a finished, cancelled or failed line and start it again; what ran in full does so again."""
 
     TYPE: ClassVar[str] = "full_synch_review.restart_line.v1"
     OWNER: ClassVar[str] = "orchestrator"
@@ -83,7 +83,7 @@ class ResetReview(Request[ReviewView]):
 
 
 class ChooseRecommendation(Request[ReviewView]):
-    """Override a line's recommendation (Recommend Full Synchronization); refused once it has started."""
+    """Override a line's recommendation; refused while it is under way. One that is over has it at its restart."""
 
     TYPE: ClassVar[str] = "full_synch_review.choose.v1"
     OWNER: ClassVar[str] = "orchestrator"

@@ -9,6 +9,8 @@ class CompanyColumns:
     """Names that one of the two solutions brings. Both follow the same pattern behind their publisher's prefix."""
 
     prefix: str
+    role: str
+    """Name of the solution's role for the application user."""
     owning_team: bool
     """Whether the company's row names the team that owns its rows, and belongs to it."""
     team_role: str
@@ -33,8 +35,18 @@ class CompanyColumns:
         return f"{self.prefix}_externalid"
 
 
-MICROSOFT = CompanyColumns("bcbi", owning_team=True, team_role="a2b18661-9ff5-e911-a812-000d3a0b9028")
-TANDEM = CompanyColumns("tandem", owning_team=False, team_role="7e3f2a94-6c1b-4d8a-b0a7-52f7c1d09e12")
+MICROSOFT = CompanyColumns(
+    "bcbi",
+    role="Business Central Dataverse Integration",
+    owning_team=True,
+    team_role="a2b18661-9ff5-e911-a812-000d3a0b9028",
+)
+TANDEM = CompanyColumns(
+    "tandem",
+    role="Tandem Company",
+    owning_team=False,
+    team_role="7e3f2a94-6c1b-4d8a-b0a7-52f7c1d09e12",
+)
 
 BY_PREFERENCE = (MICROSOFT, TANDEM)
 """The first that an organization has is used."""

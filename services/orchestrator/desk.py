@@ -124,7 +124,7 @@ class Desk:
         return await self._regenerate(handling, start=False)
 
     async def choose_recommendation(self, request: ChooseRecommendation, handling: Handling) -> ReviewView:
-        """Override the recommendation of a blank line."""
+        """Override the recommendation of a line that is not under way."""
         refusal = await self._amend(
             lambda schedule: review.choose(schedule, request.mapping, request.recommendation), handling
         )

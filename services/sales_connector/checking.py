@@ -9,20 +9,19 @@ from typing import Any
 from libs.contracts.failures import Failure
 from libs.contracts.setup import ConnectionReport
 from libs.contracts.vocabulary import System
-from libs.dynamics.company_columns import BY_PREFERENCE
+from libs.dynamics.company_columns import BY_PREFERENCE, MICROSOFT, TANDEM, CompanyColumns
 from libs.dynamics.failures import PRIVILEGE, Refusal
 from libs.dynamics.session import Request, Response
 from libs.runtime.errors import AccessDenied, ContractBroken, TandemError, Unavailable
 from services.sales_connector.columns import table_named
 from services.sales_connector.company_solutions import NONE_INSTALLED
 from services.sales_connector.dataverse import Dataverse
-from services.sales_connector.rights import WRITTEN_TABLES, missing_privileges
+from services.sales_connector.rights import WRITTEN_TABLES, missing_privileges, role_to_give
 
 MAPPED_TABLES = ("systemuser", *WRITTEN_TABLES)
 """Tables that the default mappings read or write."""
 COMPANY_TABLES = ("businessunit", "team", "organization")
 """Tables that preparing the company reads or writes, besides one of those of ``company_columns``."""
-ROLE = "Business Central Dataverse Integration"
 
 
 async def check_connection(dataverse: Dataverse) -> ConnectionReport:
@@ -30,7 +29,8 @@ async def check_connection(dataverse: Dataverse) -> ConnectionReport:
     try:
         who = await _sign_in(dataverse)
         version = (await dataverse.get("RetrieveVersion()")).get("Version", "")
-        failures = await _unreadable_tables(dataverse) or await missing_privileges(dataverse, str(who["UserId"]), ROLE)
+        columns, failures = await _tables_read(dataverse)
+        failures = failures or await missing_privileges(dataverse, str(who["UserId"]), columns)
         if failures:
             return ConnectionReport(system=System.SALES, failures=failures)
         organization = (await dataverse.get("organizations?$select=name&$top=1"))["value"]
@@ -65,7 +65,7 @@ def _sign_in_refused(dataverse: Dataverse, response: Response) -> TandemError:
     if response.status in (401, 403):
         return AccessDenied(
             "Dynamics 365 Sales does not accept the application: add an application user for TANDEM_CLIENT_ID to the "
-            f'environment and give it the role "{ROLE}".',
+            f'environment and give it the role "{MICROSOFT.role}", or "{TANDEM.role}" and one of yours.',
             setting="TANDEM_CLIENT_ID",
             remote_code=refusal.code,
             remote_message=refusal.words,
@@ -84,7 +84,8 @@ def _wrong_address(why: str) -> TandemError:
     )
 
 
-async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
+async def _tables_read(dataverse: Dataverse) -> tuple[CompanyColumns, list[Failure]]:
+    """Whose company columns there are, and what cannot be read."""
     names = [*MAPPED_TABLES, *COMPANY_TABLES, *(columns.table for columns in BY_PREFERENCE)]
     tables = [table_named(name) for name in names]
     parts = await dataverse.batch(
@@ -94,21 +95,21 @@ async def _unreadable_tables(dataverse: Dataverse) -> list[Failure]:
     refusals = {table.name: dataverse.refusal(part) for table, part in zip(tables, parts, strict=True) if not part.ok}
     denied = {name: refusal for name, refusal in refusals.items() if refusal.cause is PRIVILEGE}
     # Of the company tables one is enough: the first that is there, whether or not it may be read.
-    by_preference = [columns.table for columns in BY_PREFERENCE]
-    company = next((name for name in by_preference if name not in refusals or name in denied), by_preference[0])
+    there = [columns for columns in BY_PREFERENCE if columns.table not in refusals or columns.table in denied]
+    columns = there[0] if there else BY_PREFERENCE[0]
+    others = {other.table for other in BY_PREFERENCE if other is not columns}
     failures = []
     for name, refusal in refusals.items():
-        if name in denied or (name in by_preference and name != company):
+        if name in denied or name in others:
             continue
-        message = NONE_INSTALLED if name == company else f"The table {name} cannot be read in this environment."
+        message = NONE_INSTALLED if name == columns.table else f"The table {name} cannot be read in this environment."
         failures.append(_unreadable(refusal, message, "TANDEM_SALES_URL"))
     if denied:
-        message = (
-            f'The application user (TANDEM_CLIENT_ID) may not read {", ".join(denied)}: give it the role "{ROLE}" or '
-            "another one with organization-wide read, create and write there."
+        message = f"The application user (TANDEM_CLIENT_ID) may not read {', '.join(denied)}: " + role_to_give(
+            columns, "read, create and write"
         )
         failures.append(_unreadable(next(iter(denied.values())), message, "TANDEM_CLIENT_ID"))
-    return failures
+    return columns, failures
 
 
 def _unreadable(refusal: Refusal, message: str, setting: str) -> Failure:

@@ -7,6 +7,7 @@ user through his roles and teams from ``RetrieveUserPrivileges``. How far a priv
 import structlog
 
 from libs.contracts.failures import Failure
+from libs.dynamics.company_columns import MICROSOFT, CompanyColumns
 from services.sales_connector.dataverse import Dataverse, decode
 
 WRITTEN_TABLES = (
@@ -26,7 +27,14 @@ WANTED = ("Create", "Write", "Append", "AppendTo")
 log = structlog.get_logger(__name__)
 
 
-async def missing_privileges(dataverse: Dataverse, user_id: str, role: str) -> list[Failure]:
+def role_to_give(columns: CompanyColumns, rights: str) -> str:
+    """What an administrator has to do. Microsoft's role opens every table that is mapped, ours the company table."""
+    if columns is MICROSOFT:
+        return f'give it the role "{columns.role}" or another one with organization-wide {rights} there.'
+    return f'give it the role "{columns.role}" for the company table, and one of yours with organization-wide {rights}.'
+
+
+async def missing_privileges(dataverse: Dataverse, user_id: str, columns: CompanyColumns) -> list[Failure]:
     """One failure with all privileges that are missing; none where they cannot be read."""
     named = "%20or%20".join(f"LogicalName%20eq%20%27{name}%27" for name in WRITTEN_TABLES)
     parts = await dataverse.batch(
@@ -56,8 +64,8 @@ async def missing_privileges(dataverse: Dataverse, user_id: str, role: str) -> l
     return [
         Failure(
             code="connection.privilege_missing",
-            message=f"The application user (TANDEM_CLIENT_ID) lacks {', '.join(missing)}: give it the role "
-            f'"{role}" or another one with organization-wide read, create, write, append and append to there.',
+            message=f"The application user (TANDEM_CLIENT_ID) lacks {', '.join(missing)}: "
+            + role_to_give(columns, "read, create, write, append and append to"),
             setting="TANDEM_CLIENT_ID",
         )
     ]

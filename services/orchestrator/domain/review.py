@@ -78,7 +78,8 @@ def start(schedule: Schedule, cause: UUID, now: datetime) -> tuple[Schedule, lis
 
 
 def blank_line(schedule: Schedule, name: str) -> Schedule | Failure:
-    """Make a line that is over blank, so that it is counted anew and may start again."""
+    """Make a line that is over blank, so that it is counted anew and may start again. What ran in full does so again:
+    the rows that it has made itself are no reason to recommend coupling."""
     review = schedule["review"]
     line = review["lines"].get(name) if review else None
     if review is None or line is None:
@@ -87,17 +88,18 @@ def blank_line(schedule: Schedule, name: str) -> Schedule | Failure:
         return refused(
             "review.not_over", f"{name} has not ended; only a finished, failed or cancelled line is restarted."
         )
-    return _with_line(schedule, {**line, "status": BLANK, "job_id": "", "job": None})
+    chosen = line["chosen"] or line["recommendation"] == Recommendation.FULL_SYNCHRONIZATION.value
+    return _with_line(schedule, {**line, "status": BLANK, "job_id": "", "job": None, "chosen": chosen})
 
 
 def choose(schedule: Schedule, name: str, recommendation: Recommendation) -> Schedule | Failure:
-    """Override what the review recommends for a line that has not started."""
+    """Override what the review recommends for a line; for one that is over it counts when that is restarted."""
     review = schedule["review"]
     line = review["lines"].get(name) if review else None
     if review is None or line is None:
         return refused("review.unknown_line", f"{name} is not on the review.")
-    if line["status"] != BLANK:
-        return refused("review.line_started", f"{name} has started; restart it to choose anew.")
+    if line["status"] in _UNDER_WAY:
+        return refused("review.line_started", f"{name} is under way; wait until it is over or cancel its job.")
     return _with_line(schedule, {**line, "recommendation": recommendation.value, "chosen": True})
 
 

@@ -50,3 +50,18 @@ async def test_a_company_table_that_may_not_be_read_is_not_taken_for_one_that_is
         assert sales.world.writes == 0
     assert table in found.message
     assert (found.setting, refused.code) == ("TANDEM_CLIENT_ID", "remote.privilege_missing")
+
+
+@pytest.mark.parametrize("right", ["read", "create"])
+@pytest.mark.parametrize(
+    ("installed", "role", "other"),
+    [("microsoft", MICROSOFT.role, TANDEM.role), ("tandem", TANDEM.role, MICROSOFT.role)],
+)
+async def test_an_administrator_is_told_of_the_role_that_is_there_to_be_given(
+    installed: str, role: str, other: str, right: str
+):
+    async with served_sales(installed) as sales:
+        sales.shell.denied["sales"].add(("account", right))
+        [found] = (await check_connection(sales.dataverse)).failures
+    assert f'"{role}"' in found.message
+    assert other not in found.message

@@ -25,6 +25,7 @@ MAPPINGS = [
 ]
 FILLED = Census(financials=5, sales=0)
 EMPTY = Census(financials=0, sales=0)
+BOTH = Census(financials=5, sales=5)
 
 
 def generated(
@@ -206,7 +207,48 @@ def test_a_line_is_restarted_only_when_it_is_over(status: JobStatus | None) -> N
     assert isinstance(refusal, Failure) and refusal.code == "review.not_over"
 
 
-def test_a_recommendation_is_not_changed_once_the_line_has_started() -> None:
+@pytest.mark.parametrize("status", [JobStatus.FINISHED, JobStatus.ERROR, JobStatus.CANCELLED])
+def test_what_ran_in_full_is_restarted_in_full_although_it_has_made_records_meanwhile(status: JobStatus) -> None:
+    schedule, _ = review.start(generated(), CAUSE, NOW)
+    schedule, _ = finish(schedule, "CURRENCY", status)
+    again = uuid5(CAUSE, "restart")
+
+    blanked = review.blank_line(schedule, "CURRENCY")
+    assert not isinstance(blanked, Failure)
+    schedule, commands = review.start(generated(schedule=blanked, cause=again, CURRENCY=BOTH), again, NOW)
+
+    assert [(command.mapping.name, command.run) for command in commands] == [("CURRENCY", RunKind.FULL)]
+    assert line(schedule, "CURRENCY").sales_count == BOTH.sales
+
+
+def test_what_was_coupled_runs_in_full_when_that_was_chosen_before_it_is_restarted() -> None:
+    schedule, commands = review.start(generated(CURRENCY=BOTH, PAYMENT_TERMS=EMPTY), CAUSE, NOW)
+    assert [command.run for command in commands] == [RunKind.COUPLING]
+    schedule, _ = finish(schedule, "CURRENCY")
+    again = uuid5(CAUSE, "restart")
+
+    chosen = review.choose(schedule, "CURRENCY", Recommendation.FULL_SYNCHRONIZATION)
+    assert not isinstance(chosen, Failure)
+    assert line(chosen, "CURRENCY").job_status is JobStatus.FINISHED
+    blanked = review.blank_line(chosen, "CURRENCY")
+    assert not isinstance(blanked, Failure)
+    _, commands = review.start(generated(schedule=blanked, cause=again, CURRENCY=BOTH), again, NOW)
+
+    assert ("CURRENCY", RunKind.FULL) in [(command.mapping.name, command.run) for command in commands]
+
+
+def test_what_was_coupled_is_counted_and_recommended_anew_when_it_is_restarted() -> None:
+    schedule, _ = review.start(generated(CURRENCY=BOTH), CAUSE, NOW)
+    schedule, _ = finish(schedule, "CURRENCY")
+
+    blanked = review.blank_line(schedule, "CURRENCY")
+    assert not isinstance(blanked, Failure)
+
+    assert line(generated(schedule=blanked, CURRENCY=BOTH), "CURRENCY").recommendation is Recommendation.COUPLE_RECORDS
+    assert line(generated(schedule=blanked), "CURRENCY").recommendation is Recommendation.FULL_SYNCHRONIZATION
+
+
+def test_a_recommendation_is_not_changed_while_the_line_is_under_way() -> None:
     schedule, _ = review.start(generated(), CAUSE, NOW)
 
     refusal = review.choose(schedule, "CURRENCY", Recommendation.COUPLE_RECORDS)
