@@ -108,6 +108,7 @@ class MemorySubscription:
         try:
             envelope = decode(message.body)
         except ContractBroken as error:
+            log.error("message.dead_lettered", queue=self.queue, code=error.code, reason=error.message)
             self.broker.bury(message, self.queue, error.code, error.message)
             return
         delivery = MemoryDelivery(self, message, envelope)

@@ -176,6 +176,7 @@ class RabbitSubscription:
         try:
             return decode(body)
         except ContractBroken as error:
+            log.error("message.dead_lettered", queue=self._queue, code=error.code, reason=error.message)
             await self._depot.bury(self._queue, body, arrival.travel, error.code, error.message)
             await arrival.ack()
             return None

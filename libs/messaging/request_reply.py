@@ -81,7 +81,8 @@ class LineRequester:
                 reply = await self._exchange(envelope, deadline)
         except TimeoutError:
             raise Unavailable(
-                f"{envelope.target} did not answer {request.TYPE} within {deadline:g} s", code="request.timed_out"
+                f"{envelope.target} did not answer {request.TYPE} within {deadline:g} s; is it running?",
+                code="request.timed_out",
             ) from None
         finally:
             self._line.pending.forget(envelope.id)

@@ -30,7 +30,7 @@ from libs.runtime.running import RunningService
 from libs.runtime.service import Platform, Service
 from libs.runtime.settings import CONFIGURATION_ERROR, ServiceSettings, exit_invalid, read_settings_or_exit, redacted
 from libs.runtime.signals import stop_on_signals
-from libs.runtime.variables import misspelt
+from libs.runtime.variables import doubts, misspelt
 from libs.runtime.waiting import StoppedEarly, when_up
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
@@ -67,13 +67,12 @@ def main(
         service = build(settings, platform)
     except MappingInvalid as error:
         exit_invalid([f"{error.setting}: {error.message}" if error.setting else error.message])
-    strangers = misspelt(os.environ)
     if arguments.check:
-        sys.stderr.writelines(f"{given} is read by nothing; is {meant} meant?\n" for given, meant in strangers.items())
+        sys.stderr.writelines(f"{doubt}\n" for doubt in doubts(os.environ))
         sys.stdout.writelines(f"{variable}={value}\n" for variable, value in redacted(settings).items())
         sys.exit(0)
     configure_logging(settings.log_level, settings.log_format, service=name)
-    for given, meant in strangers.items():
+    for given, meant in misspelt(os.environ).items():
         log.warning("setting.unknown", variable=given, perhaps_meant=meant)
     spare_the_collector()
     return_large_blocks()

@@ -140,7 +140,7 @@ def read_settings_or_exit(settings: type[SettingsT], *, shares_broker: bool = Fa
     try:
         made = read_settings(settings, process=True)
     except SettingsInvalid as error:
-        exit_invalid([*error.problems, *problems])
+        exit_invalid([*error.problems, *problems, *variables.doubts(os.environ)])
     if problems:
         exit_invalid(problems)
     return made

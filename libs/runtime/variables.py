@@ -71,6 +71,11 @@ OF_COMPOSE = frozenset({"TANDEM_RABBITMQ_USER", "TANDEM_RABBITMQ_PASSWORD"})
 _ALIKE = 0.85
 
 
+def doubts(names: Iterable[str]) -> list[str]:
+    """The same as ``misspelt``, in words for a person."""
+    return [f"{given} is read by nothing; is {meant} meant?" for given, meant in misspelt(names).items()]
+
+
 def misspelt(names: Iterable[str]) -> dict[str, str]:
     """Names with our prefix that nothing reads -> the one that was probably meant.
 

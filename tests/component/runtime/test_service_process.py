@@ -123,6 +123,12 @@ async def test_a_certificate_authority_that_cannot_be_read_is_a_setting_that_can
     assert f"TANDEM_CA_FILE cannot be used: {absent}" in err
 
 
+async def test_settings_that_cannot_work_are_told_with_the_names_that_were_misspelt(tmp_path: Path) -> None:
+    code, _, err = await (await start(tmp_path, TANDEM_LOG_LEVEL="loud", TANDEM_LOG_LEVELS="INFO")).ended()
+    assert code == 78
+    assert "TANDEM_LOG_LEVELS is read by nothing; is TANDEM_LOG_LEVEL meant?" in err
+
+
 async def test_a_misspelt_variable_is_told_by_the_check_and_by_the_log(tmp_path: Path) -> None:
     wrong = {"TANDEM_SALES_URLS": "https://contoso.crm4.dynamics.com"}
     code, _, err = await (await start(tmp_path, "--check", **wrong)).ended()

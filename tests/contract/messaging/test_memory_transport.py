@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from structlog.testing import capture_logs
 
 from libs.contracts.routing import COMMANDS
 from libs.messaging.broker import MemoryBroker, Stored
@@ -42,9 +43,11 @@ async def test_a_body_that_is_no_envelope_goes_to_the_dead_letters(
     await transport.declare(topology("exam"))
     got = Recorder()
     await transport.consume("exam.commands", got, prefetch=1)
-    broker.publish(Stored(b"{not json", COMMANDS, "exam.anything", "its-id"))
-    await transport.publish([command("exam")])
-    await eventually(lambda: got.finished == 1)
+    with capture_logs() as logs:
+        broker.publish(Stored(b"{not json", COMMANDS, "exam.anything", "its-id"))
+        await transport.publish([command("exam")])
+        await eventually(lambda: got.finished == 1)
+    assert [entry["queue"] for entry in logs if entry["event"] == "message.dead_lettered"] == ["exam.commands"]
     (letter,) = await transport.dead_letters("exam")
     assert (letter.message_id, letter.code, letter.envelope) == ("its-id", "contract.broken", None)
 

@@ -200,9 +200,13 @@ class TestRabbitTransport(TransportSuite):
         connection = await aio_pika.connect(rabbitmq_url)
         async with connection, connection.channel() as channel:
             exchange = await channel.get_exchange(COMMANDS)
-            await exchange.publish(aio_pika.Message(b"{not json"), routing_key=f"{service}.anything")
-        await transport.publish([command(service)])
-        await eventually(lambda: got.finished == 1)
+            with capture_logs() as logs:
+                await exchange.publish(aio_pika.Message(b"{not json"), routing_key=f"{service}.anything")
+                await transport.publish([command(service)])
+                await eventually(lambda: got.finished == 1)
+        assert [entry["queue"] for entry in logs if entry["event"] == "message.dead_lettered"] == [
+            f"{service}.commands"
+        ]
         (letter,) = await transport.dead_letters(service)
         assert (letter.code, letter.envelope, letter.key) == ("contract.broken", None, f"{service}.anything")
 
