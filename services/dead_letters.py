@@ -19,7 +19,8 @@ from libs.runtime.settings import broker_url_or_exit
 DESCRIPTION = (
     "List, replay or discard the messages that a service gave up on. The broker is the one of TANDEM_BROKER_URL. "
     "Replaying puts a message back on the queue it came from, its attempts forgotten: do so when the reason is mended, "
-    "then restart the line of the review whose job ended in error."
+    "then restart the line of the review whose job ended in error. Exit status: 0 done, 1 the broker refused or an id "
+    "that was named is not there, 2 arguments that do not exist, 78 settings that cannot work."
 )
 
 
@@ -55,13 +56,15 @@ async def _connected(broker_url: str, options: argparse.Namespace) -> tuple[list
 
 async def care(office: DeadLetterOffice, action: str, service: str, ids: Sequence[str]) -> tuple[list[str], bool]:
     """What to print, and whether everything that was named was there."""
+    letters = [letter for letter in await office.dead_letters(service) if not ids or letter.message_id in ids]
+    there = {letter.message_id for letter in letters}
+    absent = [f"{service} has no dead letter {wanted}" for wanted in dict.fromkeys(ids) if wanted not in there]
     if action == "list":
-        letters = [letter for letter in await office.dead_letters(service) if not ids or letter.message_id in ids]
-        return [_line(letter) for letter in letters] or ["none"], not ids or len(letters) == len(set(ids))
+        return ([*map(_line, letters), *absent] or ["none"]), not absent
     act = office.replay_dead_letters if action == "replay" else office.discard_dead_letters
-    count = await act(service, list(ids) or None)
+    count = await act(service, list(ids) or None) if there else 0
     done = "replayed" if action == "replay" else "discarded"
-    return [f"{count} {done}"], not ids or count == len(set(ids))
+    return [f"{count} {done}", *absent], not absent
 
 
 def _line(letter: DeadLetter) -> str:

@@ -182,6 +182,7 @@ class SynchJobErrorPage(Reply):
 
     errors: list[SynchJobError] = []
     next_after: str = ""
+    failures: list[Failure] = Field(default=[], description="there is no such job")
 
 
 class ListSynchJobErrors(Request[SynchJobErrorPage]):

@@ -169,9 +169,11 @@ class Desk:
     async def list_synch_job_errors(self, request: ListSynchJobErrors, handling: Handling) -> SynchJobErrorPage:
         """Failed and skipped records of a job, a page at a time."""
         rows = await self.documents.errors.find({"job_id": request.job_id}, after=request.after, limit=request.limit)
+        unknown = not rows and not await self._is_known(request.job_id)
         return SynchJobErrorPage(
             errors=[SynchJobError.model_validate(row.data["error"]) for row in rows],
             next_after=rows[-1].id if len(rows) == request.limit else "",
+            failures=[review.refused("job.unknown", f"There is no job {request.job_id}.")] if unknown else [],
         )
 
     # Shared steps ---------------------------------------------------------------------------------------------
@@ -239,6 +241,13 @@ class Desk:
     async def _jobs(self, ids: Sequence[str], now: datetime) -> list[SynchJobView]:
         found = await self.documents.jobs.get_many(ids)
         return [job_view(found[job_id].data, now) for job_id in ids if job_id in found]
+
+    async def _is_known(self, job_id: str) -> bool:
+        """Whether there is or will be such a job."""
+        if await self.documents.jobs.get(job_id) is not None:
+            return True
+        schedule = await self._schedule()
+        return job_id in schedule["waiting"] or job_id in schedule["running"].values()
 
     async def _view(self, schedule: Schedule, now: datetime) -> ReviewView:
         return review.review_view(schedule, await self._jobs(list(schedule["running"].values()), now))

@@ -52,6 +52,17 @@ async def test_failed_records_are_listed_page_by_page_each_once(tmp_path: Path) 
     assert rest.next_after == ""
 
 
+async def test_errors_of_a_job_that_does_not_exist_are_no_empty_list(tmp_path: Path) -> None:
+    async with running(tmp_path, Script(records={"Customer": 1})) as tandem:
+        await tandem.sender.send([a_job()])
+        await tandem.over("CUSTOMER-job")
+        clean = await tandem.client.ask(ListSynchJobErrors(job_id="CUSTOMER-job"))
+        unknown = await tandem.client.ask(ListSynchJobErrors(job_id="nobody's"))
+
+    assert (clean.errors, clean.failures) == ([], [])
+    assert [failure.message for failure in unknown.failures] == ["There is no job nobody's."]
+
+
 async def test_a_page_that_cannot_be_read_puts_the_job_into_error(tmp_path: Path) -> None:
     script = Script(records={"Customer": 10}, unreadable={"CUSTOMER"})
     async with running(tmp_path, script) as tandem:

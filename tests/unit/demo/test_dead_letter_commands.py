@@ -56,8 +56,11 @@ async def test_some_or_all_letters_are_taken(action: str, done: str) -> None:
     assert await care(office, action, "orchestrator", []) == ([f"2 {done}"], True)
 
 
-async def test_an_unknown_id_is_a_failure() -> None:
-    assert await care(Office("a"), "replay", "orchestrator", ["a", "z"]) == (["1 replayed"], False)
+@pytest.mark.parametrize(("action", "done"), [("replay", ["1 replayed"]), ("discard", ["1 discarded"])])
+async def test_an_unknown_id_is_named_and_a_failure(action: str, done: list[str]) -> None:
+    absent = ["orchestrator has no dead letter z"]
+    assert await care(Office("a"), action, "orchestrator", ["a", "z"]) == ([*done, *absent], False)
+    assert await care(Office("a"), "list", "orchestrator", ["z"]) == (absent, False)
 
 
 def test_only_services_have_dead_letters() -> None:
