@@ -11,10 +11,12 @@ class CompanyColumns:
     prefix: str
     role: str
     """Name of the solution's role for the application user."""
+    role_id: str
     owning_team: bool
     """Whether the company's row names the team that owns its rows, and belongs to it."""
     team_role: str
-    """Role of the solution; every business unit has a copy of it, and a team needs that copy before it can own rows."""
+    """Id of the solution's role for the owning team, whose copy in its business unit a team needs to own rows."""
+    team_role_name: str
 
     @property
     def table(self) -> str:
@@ -38,14 +40,18 @@ class CompanyColumns:
 MICROSOFT = CompanyColumns(
     "bcbi",
     role="Business Central Dataverse Integration",
+    role_id="a2b18661-9ff5-e911-a812-000d3a0b9028",
     owning_team=True,
     team_role="a2b18661-9ff5-e911-a812-000d3a0b9028",
+    team_role_name="Business Central Dataverse Integration",
 )
 TANDEM = CompanyColumns(
     "tandem",
     role="Tandem Company",
+    role_id="7e3f2a94-6c1b-4d8a-b0a7-52f7c1d09e11",
     owning_team=False,
     team_role="7e3f2a94-6c1b-4d8a-b0a7-52f7c1d09e12",
+    team_role_name="Tandem Owner Team",
 )
 
 BY_PREFERENCE = (MICROSOFT, TANDEM)

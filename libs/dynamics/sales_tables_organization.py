@@ -40,6 +40,20 @@ TEAM = SalesTable(
     ),
 )
 
+ROLE = SalesTable(
+    "role",
+    "roles",
+    "roleid",
+    "name",
+    (
+        text("name", 100, required=True),
+        lookup("businessunitid", "businessunit"),
+        lookup("parentroleid", "role"),
+        lookup("parentrootroleid", "role"),
+    ),
+)
+"""Every business unit has a copy of each role, which names the one of the root unit as its root."""
+
 SYSTEMUSER = SalesTable(
     "systemuser",
     "systemusers",

@@ -15,7 +15,7 @@ from libs.contracts.setup import CompanyPrepared, FinancialsCompany, PrepareComp
 from libs.dynamics.company_columns import CompanyColumns
 from libs.dynamics.failures import PRIVILEGE
 from libs.dynamics.odata import decimal_text, escaped, literal
-from libs.runtime.errors import MappingInvalid, RecordGone, TandemError
+from libs.runtime.errors import MappingInvalid, TandemError
 from services.sales_connector.columns import body_of, table_named
 from services.sales_connector.company_solutions import installed
 from services.sales_connector.dataverse import Dataverse, decode
@@ -66,7 +66,7 @@ class _Preparation:
         local = await self._local_currency(base)
         unit_id, unit_name = await self._business_unit()
         team_id = await self._owner_team(unit_id, unit_name)
-        await self._give_role(team_id, unit_id)
+        await self._give_role(team_id, unit_id, unit_name)
         company_row_id = await self._company_row(team_id)
         price_list_id = await self._default_price_list(local.id, company_row_id)
         return CompanyPrepared(
@@ -185,16 +185,18 @@ class _Preparation:
             {"name": name, "teamtype": _OWNER_TEAM, "businessunitid": unit_id, "administratorid": who["UserId"]},
         )
 
-    async def _give_role(self, team_id: str, unit_id: str) -> None:
-        root = self._columns.team_role
-        condition = escaped(f"_parentrootroleid_value eq {root} and _businessunitid_value eq {unit_id}")
-        try:
-            roles = (await self._dataverse.get(f"roles?$select=roleid&$filter={condition}&$top=1"))["value"]
-        except RecordGone:
-            roles = []  # an environment without security roles
+    async def _give_role(self, team_id: str, unit_id: str, unit_name: str) -> None:
+        columns = self._columns
+        condition = escaped(f"_parentrootroleid_value eq {columns.team_role} and _businessunitid_value eq {unit_id}")
+        roles = (await self._dataverse.get(f"roles?$select=roleid&$filter={condition}&$top=1"))["value"]
         if not roles:
-            log.warning("role.missing", role=root, business_unit=unit_id)
-            return
+            raise MappingInvalid(
+                f'The business unit {unit_name} of Sales has no copy of the role "{columns.team_role_name}", which the '
+                "company's team needs to own rows: import the solution of the role again, so that Sales makes its "
+                "copies.",
+                code="company.role_missing",
+                setting="TANDEM_SALES_URL",
+            )
         held = await self._dataverse.get(f"teams({team_id})/teamroles_association?$select=roleid")
         role_id = roles[0]["roleid"]
         if role_id not in {role["roleid"] for role in held["value"]}:

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from services.sandbox.dataverse.roles import load_roles
 from services.sandbox.dataverse.world import Identity, World
 from services.sandbox.financials.world import FinancialsWorld
 from services.sandbox.generator import Generated
@@ -31,6 +32,7 @@ def fill_sales(world: World, generated: Generated, *, client_id: str, stamp: str
             for row in generated.sales.get(name, ())
         ]
         world.load(name, rows, moment=stamp)
+    load_roles(world, moment=stamp)
 
 
 class SalesTenant:

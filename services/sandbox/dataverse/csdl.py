@@ -6,9 +6,9 @@ from xml.sax.saxutils import quoteattr
 from libs.dynamics.sales_tables import SalesAttribute
 from services.sandbox.dataverse import message_types
 from services.sandbox.dataverse.bulk import supports
+from services.sandbox.dataverse.collections import COLLECTIONS, Referencing
 from services.sandbox.dataverse.columns import EDM, OWNER_KEY, PRINCIPALS
 from services.sandbox.dataverse.exchange import PREFIX, encode
-from services.sandbox.dataverse.expanding import COLLECTIONS
 from services.sandbox.dataverse.table import Table
 
 _NAMESPACE = PREFIX.rstrip(".")
@@ -62,9 +62,11 @@ def _entity_type(table: Table, tables: dict[str, Table]) -> Iterator[str]:
         yield f'<NavigationProperty Name="{navigation}" Type="mscrm.{kind}" Nullable="true"{partner}>'
         yield f'<ReferentialConstraint Property="{attribute.read_name}" ReferencedProperty="{key}" />'
         yield "</NavigationProperty>"
-    for name, (other, column) in COLLECTIONS.get(table.name, {}).items():
-        back = dict(tables[other].attributes[column].targets)[table.name]
-        yield f'<NavigationProperty Name="{name}" Type="Collection(mscrm.{other})"{_partner(back)} />'
+    for name, collection in COLLECTIONS.get(table.name, {}).items():
+        back = name  # Many to many: both ends have the same name.
+        if isinstance(collection, Referencing):
+            back = dict(tables[collection.table].attributes[collection.column].targets)[table.name]
+        yield f'<NavigationProperty Name="{name}" Type="Collection(mscrm.{collection.table})"{_partner(back)} />'
     yield "</EntityType>"
 
 
@@ -78,7 +80,7 @@ def _target(table: Table, navigation: str) -> str:
 def _collections_back(table: Table, attribute: SalesAttribute, navigation: str) -> str:
     """The collection on the other side of a lookup; empty where there is none."""
     backwards = COLLECTIONS.get(_target(table, navigation), {})
-    return next((name for name, pair in backwards.items() if pair == (table.name, attribute.name)), "")
+    return next((name for name, item in backwards.items() if item == Referencing(table.name, attribute.name)), "")
 
 
 def _partner(name: str) -> str:
@@ -118,6 +120,7 @@ def _entity_set(table: Table, tables: dict[str, Table]) -> Iterator[str]:
         target = _target(table, navigation)
         if target:
             yield f'<NavigationPropertyBinding Path="{navigation}" Target="{tables[target].spec.entity_set}" />'
-    for name, (other, _) in COLLECTIONS.get(table.name, {}).items():
-        yield f'<NavigationPropertyBinding Path="{name}" Target="{tables[other].spec.entity_set}" />'
+    for name, collection in COLLECTIONS.get(table.name, {}).items():
+        members = tables[collection.table].spec.entity_set
+        yield f'<NavigationPropertyBinding Path="{name}" Target="{members}" />'
     yield "</EntitySet>"

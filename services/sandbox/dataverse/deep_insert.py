@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from services.sandbox.dataverse import refusal
-from services.sandbox.dataverse.expanding import COLLECTIONS
+from services.sandbox.dataverse.collections import COLLECTIONS, Collection
 from services.sandbox.dataverse.table import Row, Table
 
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ def create_nested(world: "World", table: Table, body: Mapping[str, Any], *, by: 
                 own[name] = value
         row = world.create_one(table, own, by=by, row_id=row_id)
         for name, values in later:
-            target, column = collections[name.removesuffix(_BIND)]
-            navigation = dict(world.tables[target].attributes[column].targets)[table.name]
-            bind = {f"{navigation}{_BIND}": f"/{table.spec.entity_set}({row[table.id]})"}
+            collection = collections[name.removesuffix(_BIND)]
             for value in values:
                 if isinstance(value, str) != name.endswith(_BIND):
                     raise refusal.bad_payload(table.name, f"'{name}' holds neither rows nor addresses of rows.")
-                _join(world, world.tables[target], value, bind, by)
+                _join(world, table, row, collection, value, by=by)
         return table.rows[row[table.id]]
 
 
@@ -49,11 +47,12 @@ def _address(world: "World", target: str, body: dict[str, Any], by: str) -> str:
     return f"/{other.spec.entity_set}({world.create(other, body, by=by)[other.id]})"
 
 
-def _join(world: "World", other: Table, value: Any, bind: dict[str, str], by: str) -> None:
+def _join(world: "World", table: Table, row: Row, collection: Collection, value: Any, *, by: str) -> None:
     """One member of a collection: the address of a row that is there already, or a new row."""
+    other = world.tables[collection.table]
     if isinstance(value, str):
-        world.update(other, other.rows[world.resolve_bind(value, other)], bind, by=by)
+        collection.tie(world, table, row, other.rows[world.resolve_bind(value, other)], by=by)
     elif isinstance(value, dict):
-        world.create(other, {**value, **bind}, by=by)
+        collection.create(world, table, row, value, by=by)
     else:
         raise refusal.bad_payload(other.name, "An object is expected.")

@@ -19,7 +19,7 @@ from services.sandbox.dataverse.column_definitions import (
 )
 from services.sandbox.dataverse.exchange import Answer, Call, encode
 from services.sandbox.dataverse.privileges import privileges_of
-from services.sandbox.dataverse.relationships import ENDS, MANY_TO_MANY, ONE_TO_MANY, relationships
+from services.sandbox.dataverse.relationships import ENDS, KINDS, relationships
 from services.sandbox.dataverse.table import Key, Table
 from services.sandbox.dataverse.world import World
 from services.sandbox.odata import DATAVERSE, ODataError, Options, Property, Queries
@@ -50,9 +50,8 @@ class Definitions:
         below = segments[1]
         if below == "Keys" or below.startswith("Keys("):
             return self._keys(call, table, below)
-        if below in ENDS or below == MANY_TO_MANY:
-            end = ENDS.get(below)
-            rows = [row for row in relationships(self._world) if end and row[end] == table.name]
+        if below in ENDS:
+            rows = [row for row in relationships(self._world) if table.name in map(row.get, ENDS[below])]
             return _listed(call, f"EntityDefinitions('{table.name}')/{below}", rows)
         if below == "Attributes" or below.startswith("Attributes("):
             return self._attributes(call, table, list(segments[1:]))
@@ -62,7 +61,9 @@ class Definitions:
         """``RelationshipDefinitions…``; raises ``Refused``."""
         rows = list(relationships(self._world))
         named = _RELATIONSHIP.fullmatch(segments[0])
-        if segments[1:] not in ([], [ONE_TO_MANY]):
+        if len(segments) == 2 and segments[1] in KINDS:
+            rows = [row for row in rows if row["@odata.type"] == KINDS[segments[1]]]
+        elif len(segments) > 1:
             raise refusal.no_segment(segments[-1])
         if named is None:
             return _listed(call, "RelationshipDefinitions", rows)

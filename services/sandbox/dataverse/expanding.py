@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.collections import COLLECTIONS
 from services.sandbox.dataverse.cookies import PageCookie
 from services.sandbox.dataverse.paging import Pages, link
 from services.sandbox.dataverse.table import Row, Table
@@ -15,32 +16,6 @@ if TYPE_CHECKING:
     from services.sandbox.dataverse.rendering import Render
 
 MOST = 15
-
-COLLECTIONS: dict[str, dict[str, tuple[str, str]]] = {
-    "account": {
-        "contact_customer_accounts": ("contact", "parentcustomerid"),
-        "account_parent_account": ("account", "parentaccountid"),
-    },
-    "contact": {"account_primary_contact": ("account", "primarycontactid")},
-    "uomschedule": {
-        "unit_of_measure_schedule_conversions": ("uom", "uomscheduleid"),
-        "unit_of_measurement_schedule_products": ("product", "defaultuomscheduleid"),
-    },
-    "uom": {"unit_of_measurement_base_unit": ("uom", "baseuom")},
-    "product": {"product_price_levels": ("productpricelevel", "productid")},
-    "pricelevel": {
-        "price_level_product_price_levels": ("productpricelevel", "pricelevelid"),
-        "price_level_accounts": ("account", "defaultpricelevelid"),
-        "price_level_products": ("product", "pricelevelid"),
-    },
-    "transactioncurrency": {
-        "transactioncurrency_account": ("account", "transactioncurrencyid"),
-        "transactioncurrency_product": ("product", "transactioncurrencyid"),
-        "transactioncurrency_pricelevel": ("pricelevel", "transactioncurrencyid"),
-    },
-    "businessunit": {"business_unit_system_users": ("systemuser", "businessunitid")},
-}
-"""Table -> collection-valued navigation property -> (table, column that points back)."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +86,14 @@ def derived_type(table: str) -> dict[str, str]:
 
 def _many(expanding: Expanding, table: Table, item: Expansion) -> Part:
     reader, size = expanding.reader, expanding.pages.size
-    target, column = COLLECTIONS[table.name][item.name]
-    other = reader.world.tables[target]
-    lookup = other.attributes[column].read_name
+    collection = COLLECTIONS[table.name][item.name]
+    other = reader.world.tables[collection.table]
     render = expanding.render(other, item.options)
     narrow = reader.narrowing(other, item.options)
     options = [pair for pair in _written(item.options) if pair[0] != "$top"]
 
     def many(row: Row) -> dict[str, Any]:
-        found = narrow(other.with_value(lookup, [row[table.id]]))
+        found = narrow(collection.rows(reader.world, table, row))
         shown: dict[str, Any] = {item.name: [render(inner) for inner in found[:size]]}
         if len(found) > size:
             cookie = PageCookie(2, reader.position(other, item.options, found[size - 1])).text(other.id)

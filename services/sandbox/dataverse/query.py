@@ -10,9 +10,10 @@ from typing import Any
 
 from services.sandbox.dataverse import refusal
 from services.sandbox.dataverse.aggregating import aggregated
+from services.sandbox.dataverse.collections import COLLECTIONS
 from services.sandbox.dataverse.cookies import PageCookie, read_page_cookie
 from services.sandbox.dataverse.exchange import Answer, Call, applied, encode
-from services.sandbox.dataverse.expanding import COLLECTIONS, Expanding, expander
+from services.sandbox.dataverse.expanding import Expanding, expander
 from services.sandbox.dataverse.paging import (
     LARGEST_PAGE,
     Pages,
@@ -127,10 +128,8 @@ class Reader:
         def find(name: str) -> tuple[Queries, Members]:
             if name not in COLLECTIONS.get(table.name, {}):
                 raise ODataError(f"'{name}' is no collection of '{table.name}'.", "unknown_property", name)
-            target, column = COLLECTIONS[table.name][name]
-            other = self.world.tables[target]
-            lookup = other.attributes[column].read_name
-            return self._queries[target], lambda row: other.with_value(lookup, [row[table.id]])
+            collection = COLLECTIONS[table.name][name]
+            return self._queries[collection.table], lambda row: collection.rows(self.world, table, row)
 
         return find
 

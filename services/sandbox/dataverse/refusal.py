@@ -104,6 +104,15 @@ def invalid_key(table: str) -> Refused:
     return Refused(404, "0x80060891", f"A record with the specified key values does not exist in {table} entity")
 
 
+def unsupported(message: str, table: str) -> Refused:
+    return Refused(
+        400,
+        "0x80040800",
+        f"The '{message.capitalize()}' method does not support entities of type '{table}'. "
+        "MessageProcessorCache returned MessageProcessor.Empty.",
+    )
+
+
 def not_allowed(method: str) -> Refused:
     return Refused(405, "0x80060888", f"The HTTP method '{method}' is not supported for this resource.")
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.sandbox.dataverse import refusal
+from services.sandbox.dataverse.collections import COLLECTIONS
 from services.sandbox.dataverse.columns import GUID
 from services.sandbox.dataverse.exchange import PREFIX, Answer, Call, applied, encode
-from services.sandbox.dataverse.expanding import COLLECTIONS, derived_type
+from services.sandbox.dataverse.expanding import derived_type
 from services.sandbox.dataverse.paging import context, pages
 from services.sandbox.dataverse.query import Reader
 from services.sandbox.dataverse.rendering import FORMATTED, wants
@@ -187,9 +188,9 @@ class Rows:
     def _many(self, call: Call, table: Table, row: Row, rest: list[str]) -> Answer:
         if call.method != "GET":
             raise refusal.not_allowed(call.method)
-        target, column = COLLECTIONS[table.name][rest[0]]
-        other = self._world.tables[target]
-        rows = other.with_value(other.attributes[column].read_name, [row[table.id]])
+        collection = COLLECTIONS[table.name][rest[0]]
+        other = self._world.tables[collection.table]
+        rows = collection.rows(self._world, table, row)
         if len(rest) == 1:
             return self._reader.members(call, other, rows)
         call.work.append(("count", 1))
@@ -200,6 +201,8 @@ class Rows:
         """``…/$ref``: ties a row to another, or parts them."""
         name, _, member = segment.removesuffix(")").partition("(")
         if name in COLLECTIONS.get(table.name, {}):
+            if call.method == "GET" and not member:
+                return self._references(call, table, row, name)
             self._member(call, table, row, name, member)
         elif segment not in table.navigations:
             raise refusal.no_segment(segment)
@@ -216,22 +219,26 @@ class Rows:
 
     def _member(self, call: Call, table: Table, row: Row, name: str, member: str) -> None:
         """A row joins a collection (its address in the body), or leaves it (its key in the path or in ``$id``)."""
-        target, column = COLLECTIONS[table.name][name]
-        other = self._world.tables[target]
-        attribute = other.attributes[column]
-        bind = f"{dict(attribute.targets)[table.name]}@odata.bind"
+        collection = COLLECTIONS[table.name][name]
+        other = self._world.tables[collection.table]
         match call.method:
             case "POST":
                 there = other.rows[self._world.resolve_bind(self._given(call), other)]
-                self._world.update(other, there, {bind: f"/{table.spec.entity_set}({row[table.id]})"}, by=call.by)
+                collection.tie(self._world, table, row, there, by=call.by)
             case "DELETE":
                 url = f"{other.spec.entity_set}({member})" if member else dict(call.options.others).get("$id", "")
                 there = other.rows[self._world.resolve_bind(referred(call, url), other)]
-                if there[attribute.read_name] != row[table.id]:
-                    raise refusal.not_found(target, there[other.id])
-                self._world.update(other, there, {bind: None}, by=call.by)
+                collection.part(self._world, table, row, there, by=call.by)
             case _:
                 raise refusal.not_allowed(call.method)
+
+    def _references(self, call: Call, table: Table, row: Row, name: str) -> Answer:
+        collection = COLLECTIONS[table.name][name]
+        other = self._world.tables[collection.table]
+        members = collection.rows(self._world, table, row)
+        call.work.append(("read", len(members)))
+        value = [{"@odata.id": address(call.root, other, member[other.id])} for member in members]
+        return Answer(200, encode({"@odata.context": f"{call.root}$metadata#Collection($ref)", "value": value}))
 
     def _reference_of(self, call: Call, table: Table, row: Row, name: str) -> Answer:
         found = table.leads_to(name, row)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from services.sandbox.dataverse import refusal, states
+from services.sandbox.dataverse import refusal, roles, states
 from services.sandbox.dataverse.table import Key, Row, Table
 from services.sandbox.refusals import Refused
 
@@ -38,6 +38,10 @@ _CASCADES = {
     "product": (("productpricelevel", "_productid_value"),),
     "pricelevel": (("productpricelevel", "_pricelevelid_value"),),
     "account": (("contact", "_parentcustomerid_value"),),
+    "businessunit": (("role", "_businessunitid_value"),),
+    "role": (("role", "_parentroleid_value"), ("systemuserroles", "roleid"), ("teamroles", "roleid")),
+    "team": (("teamroles", "teamid"), ("teammembership", "teamid")),
+    "systemuser": (("systemuserroles", "systemuserid"), ("teammembership", "systemuserid")),
 }
 """Table -> rows of other tables that are deleted with it."""
 
@@ -95,6 +99,8 @@ def fill_new(world: "World", table: Table, row: Row) -> None:
         _price_follows(world, row)
     elif name in ("contact", "systemuser"):
         row["fullname"] = full_name(row)
+    elif name == "role":
+        roles.fill_new(row)
     if name in ("account", "product") and row["_transactioncurrencyid_value"] is None:
         row["_transactioncurrencyid_value"] = base_currency(world)
 
@@ -150,8 +156,10 @@ def _price_follows(world: "World", row: Row) -> None:
 
 
 def after_create(world: "World", table: Table, row: Row, by: str) -> None:
-    """A unit group gets its base unit."""
-    if table.name == "uomschedule":
+    """A unit group gets its base unit, a business unit its roles."""
+    if table.name in ("businessunit", "role"):
+        roles.inherit(world, table, row, by)
+    elif table.name == "uomschedule":
         units = world.tables["uom"]
         unit = world.create(
             units,
@@ -170,7 +178,13 @@ def after_create(world: "World", table: Table, row: Row, by: str) -> None:
 
 def check(world: "World", table: Table, old: Row | None, new: Row) -> None:
     """Rules that look at more than one column; raises ``Refused``."""
+    if table.spec.owned or "ownerid" in table.spec:
+        roles.check_owner(world, table, old, new)
     match table.name:
+        case "systemuserroles":
+            roles.check_holder(world, world.tables["systemuser"], new)
+        case "teamroles":
+            roles.check_holder(world, world.tables["team"], new)
         case "product":
             _check_product(world, old, new)
         case "productpricelevel":

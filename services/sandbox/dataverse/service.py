@@ -12,6 +12,7 @@ from services.sandbox.dataverse.exchange import PREFIX, Answer, Call
 from services.sandbox.dataverse.keys import plain_key, refuse_dangerous
 from services.sandbox.dataverse.messages import Messages
 from services.sandbox.dataverse.query import LARGEST_COUNT, Reader
+from services.sandbox.dataverse.roles import TABLES_BETWEEN
 from services.sandbox.dataverse.rows import Rows
 from services.sandbox.dataverse.table import Table
 from services.sandbox.dataverse.world import World
@@ -135,6 +136,8 @@ class DataverseService:
         return Answer(200, str(number).encode(), content_type="text/plain")
 
     def _check_right(self, call: Call, table: Table, right: str) -> None:
+        if table.name in TABLES_BETWEEN and right != "read":
+            raise refusal.unsupported(right, table.name)
         if self._denies(table.name, right):
             raise refusal.no_privilege(call.by, right, table.name)
 

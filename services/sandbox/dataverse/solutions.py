@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from libs.dynamics.company_columns import BY_PREFERENCE, MICROSOFT, TANDEM, CompanyColumns
 from libs.dynamics.sales_tables import SALES_TABLES, SalesTable
+from services.sandbox.dataverse.roles import TABLES_BETWEEN
 
 COMPANY_COLUMNS: dict[str, tuple[CompanyColumns, ...]] = {
     "microsoft": (MICROSOFT,),
@@ -22,4 +23,4 @@ def tables_of(company_columns: str = "microsoft") -> dict[str, SalesTable]:
         name: replace(table, attributes=tuple(item for item in table if item.name not in columns))
         for name, table in SALES_TABLES.items()
         if name not in tables
-    }
+    } | TABLES_BETWEEN

@@ -48,7 +48,7 @@ class World:
         self.behaviour = Behaviour()
         self.identity = Identity("", "", "")
         self.tables: dict[str, Table] = {
-            name: Table(spec, self.choices.published[name]) for name, spec in (tables or tables_of()).items()
+            name: Table(spec, self.choices.published.get(name, {})) for name, spec in (tables or tables_of()).items()
         }
         self.sets: dict[str, Table] = {table.spec.entity_set: table for table in self.tables.values()}
         self.version = 1_000_000

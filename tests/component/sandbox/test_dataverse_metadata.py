@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+from services.sandbox.dataverse.roles import TABLES_BETWEEN
 from services.sandbox.dataverse.solutions import tables_of
 from tests.component.sandbox.conftest import SalesClient
 
@@ -78,7 +79,23 @@ async def test_definitions_tell_set_names_keys_and_change_tracking(sales: SalesC
 
     assert one["EntitySetName"] == "accounts"
     assert "PrimaryIdAttribute" not in one
-    assert {row["LogicalName"] for row in tracked} == set(tables_of()) - {"organization"}
+    assert {row["LogicalName"] for row in tracked} == set(tables_of()) - {"organization", *TABLES_BETWEEN}
+
+
+async def test_a_relationship_of_many_to_many_names_both_ends_and_the_table_between(sales: SalesClient) -> None:
+    below = (await sales.get("EntityDefinitions(LogicalName='team')/ManyToManyRelationships")).json()["value"]
+    kind = "Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata"
+    all_of_them = (await sales.get(f"RelationshipDefinitions/{kind}?$select=SchemaName")).json()["value"]
+    one = (await sales.get("RelationshipDefinitions(SchemaName='teamroles_association')")).json()
+
+    assert {row["SchemaName"] for row in below} == {"teamroles_association", "teammembership_association"}
+    assert {row["SchemaName"] for row in all_of_them} == {
+        "systemuserroles_association",
+        "teamroles_association",
+        "teammembership_association",
+    }
+    assert {one["Entity1LogicalName"], one["Entity2LogicalName"]} == {"team", "role"}
+    assert one["IntersectEntityName"] == "teamroles"
 
 
 async def test_columns_are_described_with_length_and_targets(sales: SalesClient) -> None:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from libs.dynamics.connection import open_connection
 from libs.dynamics.throttle import Gate
 from services.sales_connector.dataverse import Dataverse
+from services.sandbox.dataverse.roles import load_roles
 from services.sandbox.dataverse.routes import dataverse_routes
 from services.sandbox.dataverse.service import DataverseService
 from services.sandbox.dataverse.solutions import tables_of
@@ -67,6 +68,7 @@ async def served_sales(company_columns: str = "microsoft") -> AsyncIterator[Serv
         "currencydecimalprecision": 2,
     }
     world.load("organization", [organization], moment=STAMP)
+    load_roles(world, moment=STAMP)
     app = web.Application(middlewares=[shell.middleware], client_max_size=0)
     service = DataverseService(
         world,

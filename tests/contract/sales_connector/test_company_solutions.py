@@ -28,6 +28,8 @@ async def test_microsofts_columns_are_used_where_they_are_there_else_our_own(ins
         assert (row[used.name], row[used.external_id]) == (COMPANY.name[:30], COMPANY.id.lower())
         [price_list] = sales.rows("pricelevel")
         assert price_list[f"_{used.column}_value"] == first.company_row_id
+        [held] = sales.rows("teamroles")
+        assert sales.world.tables["role"].rows[held["roleid"]]["_parentrootroleid_value"] == used.team_role
 
 
 async def test_without_either_the_administrator_is_told_which_to_install():

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from libs.contracts.setup import FinancialsCompany, PrepareCompany
+from libs.dynamics.company_columns import MICROSOFT
 from services.sales_connector.checking import MAPPED_TABLES, check_connection
 from services.sales_connector.company import prepare_company
 from services.sales_connector.dataverse import Dataverse
@@ -79,6 +80,13 @@ async def test_the_company_is_prepared_once(sales: ServedSales):
     [team] = sales.rows("team")
     assert team["name"] == f"BCI - {unit['name']}"
     assert team["_administratorid_value"] == USER
+    [held] = sales.rows("teamroles")
+    role = sales.world.tables["role"].rows[held["roleid"]]
+    assert held["teamid"] == first.owner_team_id
+    assert (role["_parentrootroleid_value"], role["_businessunitid_value"]) == (
+        MICROSOFT.team_role,
+        first.business_unit_id,
+    )
     currency = next(row for row in sales.rows("transactioncurrency") if row["isocurrencycode"] == "GBP")
     assert currency["transactioncurrencyid"] == first.local_currency_id
     assert str(currency["exchangerate"]).rstrip("0") == "0.85"
@@ -88,6 +96,16 @@ async def test_the_company_is_prepared_once(sales: ServedSales):
     assert price_list["name"] == "CRONUS International Default Price List"
     assert price_list["_transactioncurrencyid_value"] == first.local_currency_id
     assert (first.base_currency_id, first.base_currency_code, first.currency_precision) == (EURO, "EUR", 2)
+
+
+async def test_without_a_copy_of_its_role_the_team_could_own_nothing(sales: ServedSales):
+    roles = sales.world.tables["role"]
+    sales.world.delete(roles, roles.rows[MICROSOFT.team_role], by=USER)
+    prepared = await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates={"EUR": "0.85"}))
+    [failure] = prepared.failures
+    assert failure.code == "company.role_missing"
+    assert MICROSOFT.team_role_name in failure.message and COMPANY.name in failure.message
+    assert sales.rows("bcbi_company") == []
 
 
 async def test_an_earlier_attempt_that_was_cut_off_is_carried_on(sales: ServedSales):

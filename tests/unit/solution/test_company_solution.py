@@ -90,6 +90,8 @@ def test_it_brings_the_role_that_the_owning_team_is_given(customizations: ET.Ele
     assert roots(manifest, 20) == list(roles)
     assert all(GUID.fullmatch(each) for each in roles)
     team = roles["{" + TANDEM.team_role + "}"]
+    assert team.get("name") == TANDEM.team_role_name
+    assert roles["{" + TANDEM.role_id + "}"].get("name") == TANDEM.role
     assert {str(item.get("name")) for item in team.iter("RolePrivilege")} == {
         "prvReadAccount",
         "prvReadContact",
