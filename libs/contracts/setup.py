@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from libs.contracts.failures import Failure
-from libs.contracts.message import Part, Reply, Request
+from libs.contracts.message import Command, Part, Reply, Request
 from libs.contracts.pages import Condition
 from libs.contracts.vocabulary import (
     DeletionConflictResolution,
@@ -96,6 +96,16 @@ class PrepareCompany(Request[CompanyPrepared]):
     rates: dict[str, str] = Field(
         default={}, description="local currency per unit of each currency code (decimal text), for creating currencies"
     )
+
+
+class AddTeamMembers(Command):
+    """Make users who were just coupled members of the company's owning team; who is one already stays one."""
+
+    TYPE: ClassVar[str] = "owning_team.add_members.v1"
+    OWNER: ClassVar[str] = "sales_connector"
+
+    team_id: str
+    user_ids: list[str]
 
 
 class ExchangeRates(Reply):

@@ -164,6 +164,8 @@ class IntegrationTableMapping:
     skip_fields: tuple[str, ...] = ()
     exclusive: bool = False
     """Several records of Financials may want the same row of Sales; only the first has it."""
+    joins_owning_team: bool = False
+    """Rows of Sales are users, who become members of the company's owning team when they are coupled."""
     small_table: bool = False
     """Few enough couplings to be kept in memory."""
     identity: tuple[str, ...] = ()
@@ -238,6 +240,7 @@ def mapping_from(data: Mapping[str, Any]) -> IntegrationTableMapping:
         skip_rules=tuple(data.get("skip_rules", ())),
         skip_fields=tuple(data.get("skip_fields", ())),
         exclusive=data.get("exclusive", False),
+        joins_owning_team=data.get("joins_owning_team", False),
         small_table=data.get("small_table", False),
         identity=tuple(coupling.get("identity", ())),
         match_first=coupling.get("match_first", False),

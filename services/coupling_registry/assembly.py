@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from libs.contracts.failures import Failure
 from libs.contracts.message import Message
 from libs.contracts.pages import Carried, PageKey, PageSynchronized, WriteData, WritePage
+from libs.contracts.setup import AddTeamMembers
 from libs.contracts.vocabulary import Direction, RunKind
 from libs.messaging.handling import Handling
 from libs.runtime.metrics import records_synchronized
@@ -84,6 +85,12 @@ def next_messages(context: PageContext, work: Work) -> Sequence[Message]:
         return [write_page(context, context, work.writes, carried)]
     records_synchronized(context.page.mapping, context.page.direction, dict(carried.counters))
     return [PageSynchronized(page=context.page, counters=carried.counters, errors=carried.errors)]
+
+
+def joining(context: PageContext, work: Work) -> list[Message]:
+    """What makes users who were coupled on this page members of the company's owning team."""
+    team = context.plan.context.owner_team_id
+    return [AddTeamMembers(team_id=team, user_ids=work.users)] if team and work.users else []
 
 
 def write_page(target: PageContext, context: PageContext, asked: list[WriteData], carried: Carried) -> WritePage:

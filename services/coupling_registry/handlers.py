@@ -24,6 +24,7 @@ from services.coupling_registry.assembly import (
     filling_context,
     filling_page,
     holders_of,
+    joining,
     next_messages,
     page_problem,
     write_page,
@@ -186,8 +187,8 @@ class Registry:
         Settling(context, by_id, work, stamping, reconciling, matching).settle(outcomes)
         await couplings.save(list(work.saves.values()), work.deletes)
         if not work.writes and work.tally.coupled:
-            return await self._fill(configuration, context, couplings, work.tally)
-        return next_messages(context, work)
+            return [*await self._fill(configuration, context, couplings, work.tally), *joining(context, work)]
+        return [*next_messages(context, work), *joining(context, work)]
 
     async def _current_lookups(
         self, configuration: Configuration, context: PageContext, couplings: Couplings, outcomes: Sequence[OutcomeData]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from libs.contracts.attempts import new_attempt
 from libs.contracts.failures import Failure
+from libs.contracts.message import Message
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
+    AddTeamMembers,
     CheckConnection,
     CompanyPrepared,
     ConnectionReport,
@@ -24,13 +26,18 @@ from services.sales_connector.company import prepare_company
 from services.sales_connector.counting import count_records
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.reading import Page, read_page
+from services.sales_connector.team import add_members
 from services.sales_connector.writing import write_page
 
 
 def routes(dataverse: Dataverse) -> Routes:
     """Commands."""
     connector = SalesConnector(dataverse)
-    return {ReadPage: connector.read_page, WritePage: connector.write_page}
+    return {
+        ReadPage: connector.read_page,
+        WritePage: connector.write_page,
+        AddTeamMembers: connector.add_team_members,
+    }
 
 
 def answers(probe: Dataverse) -> Answers:
@@ -72,6 +79,11 @@ class SalesConnector:
         else:
             outcomes = await write_page(self.dataverse, message.table, message.writes, message.returns)
         return [answered_for(message, outcomes)]
+
+    async def add_team_members(self, message: AddTeamMembers, handling: Handling) -> list[Message]:
+        """Coupled users join the company's team."""
+        await add_members(self.dataverse, message.team_id, message.user_ids)
+        return []
 
 
 @dataclass(frozen=True)

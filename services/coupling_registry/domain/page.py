@@ -79,6 +79,8 @@ class Work:
     saves: dict[str, Document] = field(default_factory=dict)
     """Coupling id -> document to write before anything is published."""
     deletes: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+    """Users of Sales who were coupled, for the company's owning team."""
 
     def save(self, document: Document) -> None:
         self.saves[document.id] = document

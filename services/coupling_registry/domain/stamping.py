@@ -46,12 +46,14 @@ class Stamping:
 
     def newly_coupled(self, document: Document) -> None:
         """What is filled once everything else on the page is done: look-ups that wait for this record, and the company
-        of a row of Sales that was just created in Financials."""
+        of a row of Sales that was just created in Financials. A user joins the company's team."""
         data, mapping = document.data, self.context.plan.mapping
         if mapping.name in self.awaited:
             self.work.tally.coupled += fill.waiting_entries(mapping.name, data)
         if not self.context.plan.to_sales and mapping.company_attribute:
             self.work.tally.coupled.append(fill.company_entry(document.id))
+        if mapping.joins_owning_team:
+            self.work.users.append(data["sales_id"])
 
     def facts_of(self, outcome: OutcomeData) -> Values:
         """What the destination told of the record that other mappings need."""

@@ -8,7 +8,7 @@ from uuid import uuid4
 from libs.contracts.couplings import CouplingView, ListCouplings
 from libs.contracts.message import Message
 from libs.contracts.pages import PageSynchronized, RecordData, SettlePage, SynchronizePage, WritePage
-from libs.contracts.setup import ConfigureRegistry, MappingContext
+from libs.contracts.setup import AddTeamMembers, ConfigureRegistry, MappingContext
 from libs.contracts.vocabulary import Direction, RunKind, System
 from libs.store.ports import Collection
 from libs.testing.builders import a_context, a_handling, a_page_key, a_synchronize_page, an_id
@@ -55,6 +55,8 @@ class Bench:
     twice: bool = False
     """Handle every message twice, at the registry and at the destination, and go on with the second results."""
     rounds: int = 0
+    joined: list[str] = field(default_factory=list)
+    """Users who were to be added to the company's team."""
 
     async def configured(self, context: MappingContext | None = None) -> "Bench":
         await self.registry.configure_registry(ConfigureRegistry(context=context or a_context()), self.handling())
@@ -92,8 +94,8 @@ class Bench:
             results = await self.handle(message)
             if self.twice:
                 results = await self.handle(message)
-            assert len(results) == 1
-            message = results[0]
+            self.joined += [user for item in results if isinstance(item, AddTeamMembers) for user in item.user_ids]
+            [message] = [item for item in results if not isinstance(item, AddTeamMembers)]
             self.rounds += isinstance(message, WritePage)
         return message
 

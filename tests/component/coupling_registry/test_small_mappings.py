@@ -120,6 +120,20 @@ async def test_a_user_becomes_a_salesperson_with_a_code_of_the_number_series(ben
     [coupling] = await bench.couplings("SALESPEOPLE")
     assert coupling.financials_key == salesperson["key"]
     assert coupling.sales_id == an_id("user")
+    assert bench.joined == [an_id("user")]
+
+
+async def test_a_user_joins_the_companys_team_when_coupled_and_not_again(bench: Bench) -> None:
+    bench.sales.put("systemuser", an_id("ana"), {"internalemailaddress": "ana@b.test", "fullname": "Ana"})
+    person = a_record("ANA", {"E-Mail": "ana@b.test", "Name": "", "Phone No.": ""}, id=an_id("person"))
+    bench.financials.put("Salesperson/Purchaser", an_id("person"), person["values"], key="ANA")
+    user = a_record(id=an_id("ana"), values={"internalemailaddress": "ana@b.test", "fullname": "Ana"})
+
+    await bench.to_sales("SALESPEOPLE", person, run=RunKind.COUPLING, match_by="email")
+    assert bench.joined == [an_id("ana")]
+    await bench.from_sales("SALESPEOPLE", user)
+    await bench.from_sales("SALESPEOPLE", user | {"version": "another"})
+    assert set(bench.joined) == {an_id("ana")}
 
 
 async def test_salespeople_are_coupled_by_e_mail_and_nobody_is_created(bench: Bench) -> None:
