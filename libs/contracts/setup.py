@@ -191,7 +191,7 @@ class MappingView(Part):
     kind: str = Field(default="table", description="table, or option for a choice of a Sales table")
     financials: TableView
     sales: TableView
-    can_match: bool = Field(default=False, description="has criteria for match-based coupling")
+    can_match: bool = Field(default=False, description="match-based coupling has something to go by")
     create_unmatched: bool = False
     synch_after_coupling: bool = False
     recommendation_rule: str = Field(default="counts", description="always_full, currency, option, unit or counts")

@@ -141,7 +141,8 @@ def match_taken() -> Failure:
 def no_criteria(mapping: str) -> Failure:
     return Failure(
         code="coupling.no_criteria",
-        message=f"Mapping {mapping} has no field that is used for match-based coupling.",
+        message=f"Mapping {mapping} has no field that records could be coupled by. Choose full synchronization for its "
+        "line instead; that creates in Sales what is not coupled yet.",
     )
 
 

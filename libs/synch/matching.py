@@ -37,6 +37,16 @@ def criteria(mapping: IntegrationTableMapping, record: Mapping[str, Value], matc
     return found
 
 
+def can_match(mapping: IntegrationTableMapping, match_by: str = "") -> bool:
+    """Whether records can be coupled by matching: by criteria, or else as a full run finds what is there already."""
+    return bool(criteria_fields(mapping, match_by)) or (not match_by and finds_by_identity(mapping))
+
+
+def finds_by_identity(mapping: IntegrationTableMapping) -> bool:
+    """Whether a partner is looked for by its identity before one is created."""
+    return mapping.match_first and bool(mapping.identity)
+
+
 def fits(mapping: IntegrationTableMapping, terms: Mapping[str, Value], current: Mapping[str, Value]) -> bool:
     """Whether a record that was found fits the case-sensitive criteria too; searches ignore case."""
     exact = {field.attribute for field in mapping.fields if field.match is not None and field.match.case_sensitive}

@@ -11,7 +11,7 @@ from libs.messaging.handling import Handling
 from libs.runtime.metrics import records_synchronized
 from libs.store.ports import Document
 from libs.synch import failures
-from libs.synch.matching import criteria_fields
+from libs.synch.matching import can_match
 from libs.synch.plan import Plan
 from libs.synch.transform import Transformed
 from services.coupling_registry.configuration import Configuration
@@ -25,8 +25,8 @@ def page_problem(context: PageContext) -> Failure | None:
     """Why the whole page cannot be synchronized."""
     mapping = context.plan.mapping
     if context.run is RunKind.COUPLING:
-        fits = context.plan.to_sales and criteria_fields(mapping, context.match_by)
-        return None if fits else failures.no_criteria(mapping.name)
+        possible = context.plan.to_sales and can_match(mapping, context.match_by)
+        return None if possible else failures.no_criteria(mapping.name)
     if not mapping.direction.allows(context.plan.direction):
         return failures.wrong_direction(mapping.name, context.plan.direction.value)
     return None

@@ -8,7 +8,7 @@ from libs.contracts.pages import Condition, Value
 from libs.contracts.setup import FieldView, MappingContext, MappingView, TableView
 from libs.contracts.vocabulary import Direction
 from libs.synch.mapping import COMPANY_ROW, NOTHING, FieldMapping, FilterTerm, IntegrationTableMapping, mapping_from
-from libs.synch.matching import criteria_fields
+from libs.synch.matching import can_match
 from libs.synch.order import levels
 from libs.synch.plan import SWITCHES, source_fields
 
@@ -64,7 +64,7 @@ def view(mapping: IntegrationTableMapping, context: MappingContext) -> MappingVi
             fields=list(dict.fromkeys(sales_fields)),
             filter=_conditions(mapping.sales_filter, context),
         ),
-        can_match=bool(criteria_fields(mapping)),
+        can_match=can_match(mapping),
         create_unmatched=mapping.create_unmatched,
         synch_after_coupling=mapping.synch_after,
         recommendation_rule=mapping.recommendation_rule,

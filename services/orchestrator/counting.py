@@ -70,8 +70,9 @@ async def _census(
 
 
 def _not_our_own(mapping: MappingView, context: MappingContext) -> list[Condition]:
-    """The default price list was made by setup, so it says nothing about data that was there before."""
-    if mapping.sales.table != "pricelevel" or not context.default_price_list_id:
+    """The default price list was made by setup and its items come with products, so they say nothing about data that
+    was there before."""
+    if mapping.sales.table not in ("pricelevel", "productpricelevel") or not context.default_price_list_id:
         return []
     return [Condition(field="pricelevelid", operator="ne", value=context.default_price_list_id)]
 

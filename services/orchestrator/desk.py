@@ -91,7 +91,7 @@ class Desk:
 
     async def generate_review(self, request: GenerateReview, handling: Handling) -> ReviewView:
         """Count both sides and recommend."""
-        return await self._regenerate(handling, start=False)
+        return await self._regenerate(handling)
 
     async def get_review(self, request: GetReview, handling: Handling) -> ReviewView:
         return await self._view(await self._schedule(), handling.now)
@@ -114,14 +114,14 @@ class Desk:
         refusal = await self._amend(lambda schedule: review.blank_line(schedule, request.mapping), handling)
         if refusal is not None:
             return await self._refused(refusal, handling)
-        return await self._regenerate(handling, start=True)
+        return await self._regenerate(handling, restarted=request.mapping)
 
     async def reset_review(self, request: ResetReview, handling: Handling) -> ReviewView:
         """Forget all lines and recommend anew."""
         refusal = await self._amend(review.forget, handling)
         if refusal is not None:
             return await self._refused(refusal, handling)
-        return await self._regenerate(handling, start=False)
+        return await self._regenerate(handling)
 
     async def choose_recommendation(self, request: ChooseRecommendation, handling: Handling) -> ReviewView:
         """Override the recommendation of a line that is not under way."""
@@ -206,20 +206,27 @@ class Desk:
 
         return await self._change(decide, handling)
 
-    async def _regenerate(self, handling: Handling, *, start: bool) -> ReviewView:
+    async def _regenerate(self, handling: Handling, *, restarted: str = "") -> ReviewView:
+        """Count what is blank and recommend. A line that is ``restarted`` is counted alone, and started: what its
+        review has written so far says nothing about the others."""
         connection = await self._connection()
         if not connection.enabled:
             return ReviewView(failures=[NOT_ENABLED])
         listed = await list_mappings(self.requester, self.deadline)
         before = (await self._schedule())["review"]
         lines = before["lines"] if before else {}
-        blank = [m for m in listed.mappings if m.name not in lines or lines[m.name]["status"] == review.BLANK]
+        blank = [
+            mapping
+            for mapping in listed.mappings
+            if mapping.name not in lines
+            or (lines[mapping.name]["status"] == review.BLANK and restarted in ("", mapping.name))
+        ]
         counted = await count_all(self.requester, blank, connection.context, self.deadline)
         failures = [*listed.failures, *counted.failures]
 
         def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], Schedule]:
             changed = review.generate(schedule, listed.mappings, counted.censuses, failures, handling.message_id)
-            if not start:
+            if not restarted:
                 return changed, (), changed
             started, commands = review.start(changed, handling.message_id, handling.now)
             return started, commands, started

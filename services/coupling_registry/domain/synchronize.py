@@ -10,7 +10,7 @@ from libs.store.ports import Document
 from libs.synch import failures, fingerprint
 from libs.synch.decide import decide, decide_unchanged, screen
 from libs.synch.decisions import Decision, Known, Seen
-from libs.synch.matching import criteria
+from libs.synch.matching import criteria, finds_by_identity
 from libs.synch.transform import Transformed, values_by_position
 from services.coupling_registry.domain import coupling, standing, writes
 from services.coupling_registry.domain.page import PageContext, Work
@@ -192,9 +192,12 @@ class Deciding:
         return self.context.plan.mapping.deletion_conflict is DeletionConflictResolution.RESTORE_RECORDS
 
     def _match(self, source: SourceData, record: RecordData, index: int) -> None:
-        terms = criteria(self.context.plan.mapping, record["values"], self.context.match_by)
+        plan, values = self.context.plan, self.page.create_values(index)
+        terms = criteria(plan.mapping, record["values"], self.context.match_by)
+        if not terms and finds_by_identity(plan.mapping):
+            terms = [identity] if (identity := writes.identity_of(plan, values)) else []
         if terms:
-            self.work.writes.append(writes.match(source, terms, self.page.create_values(index)))
+            self.work.writes.append(writes.match(source, terms, values))
         else:
             failure = failures.no_match()
             refuse(self.context, self.work, None, source, action=SynchAction.FAIL, failure=failure)

@@ -11,7 +11,8 @@ from typing import Any, cast
 from libs.contracts.failures import Failure
 from libs.contracts.jobs import PageAbandoned, StartSynchJob, SynchJobFinished
 from libs.contracts.pages import PageKey, PageRead, PageSynchronized
-from libs.contracts.vocabulary import Direction, SynchAction
+from libs.contracts.vocabulary import Direction, RunKind, SynchAction
+from libs.synch.failures import no_criteria
 from services.orchestrator.domain import pages as ledger
 from services.orchestrator.domain.deadlines import Pace, is_given_up, is_overdue
 from services.orchestrator.domain.job_document import (
@@ -42,6 +43,8 @@ def start(job: Job | None, command: StartSynchJob, now: datetime, pace: Pace) ->
     made = new_job(command, stage, now)
     if Stage(made["stage"]) is Stage.CANCELLED:
         return _over(made, Stage.CANCELLED, now)
+    if command.run is RunKind.COUPLING and not command.match_by and not command.mapping.can_match:
+        return fail(made, no_criteria(command.mapping.name), now)
     return advance(made, now, pace)
 
 

@@ -107,6 +107,19 @@ async def test_a_unit_of_measure_becomes_a_unit_group_that_knows_its_base_unit(b
     assert stored["facts"] == {"baseuomid": an_id(f"base unit of {group['id']}")}
 
 
+async def test_unit_groups_are_coupled_by_the_name_that_they_would_get(bench: Bench) -> None:
+    bench.sales.put("uomschedule", an_id("pieces"), {"name": "NAV PCS", "baseuomname": "PCS"})
+    bench.sales.put("uomschedule", an_id("other"), {"name": "Default Unit", "baseuomname": "Primary Unit"})
+    units = [a_record(code, {"Code": code}) for code in ("PCS", "BOX")]
+
+    done = await bench.to_sales("UNIT OF MEASURE", *units, run=RunKind.COUPLING)
+
+    assert counted(done) == {"coupled": 1, "failed": 1}
+    assert (await bench.coupling("UNIT OF MEASURE", "PCS")).sales_id == an_id("pieces")
+    assert [(error.source_key, error.failure.code) for error in done.errors] == [("BOX", "coupling.no_match")]
+    assert bench.sales.written == 0
+
+
 async def test_a_user_becomes_a_salesperson_with_a_code_of_the_number_series(bench: Bench) -> None:
     user = a_record(
         id=an_id("user"), values={"internalemailaddress": "a@b.test", "fullname": "Ana", "mobilephone": None}

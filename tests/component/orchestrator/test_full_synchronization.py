@@ -31,7 +31,7 @@ MAPPINGS = [
     a_mapping("CONTACT", prerequisites=["CUSTOMER", "VENDOR"]),
     a_mapping("CUSTOMER", Direction.BIDIRECTIONAL, prerequisites=["CURRENCY", "PAYMENT TERMS"]),
     a_mapping("CURRENCY", recommendation_rule="currency"),
-    a_mapping("PAYMENT TERMS", kind="option", recommendation_rule="option"),
+    a_mapping("PAYMENT TERMS", kind="option", recommendation_rule="option", can_match=True),
 ]
 RECORDS = {"Contact": 3, "Customer": 5, "Currency": 2, "currency": 1}
 
@@ -225,6 +225,39 @@ async def test_an_error_holds_its_dependants_until_the_line_is_restarted(tmp_pat
     assert (statuses(held)["CUSTOMER"], statuses(held)["CONTACT"]) == (JobStatus.ERROR, None)
     assert next(line for line in held.lines if line.name == "CUSTOMER").failure is not None
     assert (statuses(view)["CUSTOMER"], statuses(view)["CONTACT"]) == (JobStatus.FINISHED, JobStatus.FINISHED)
+
+
+async def test_a_line_that_nothing_could_be_coupled_by_is_in_error_and_reads_nothing(tmp_path: Path) -> None:
+    script = a_script(records={**RECORDS, "customer": 4})
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(GenerateReview())
+        await tandem.client.ask(StartReview())
+        view = await at_rest(tandem)
+
+    customer = next(line for line in view.lines if line.name == "CUSTOMER")
+    assert (customer.recommendation, customer.job_status) == (Recommendation.COUPLE_RECORDS, JobStatus.ERROR)
+    assert customer.failure is not None
+    assert "CUSTOMER" in customer.failure.message and "full synchronization" in customer.failure.message
+    assert statuses(view)["CONTACT"] is None
+    assert "CUSTOMER" not in {read.page.mapping for read in script.reads}
+
+
+async def test_what_a_review_has_written_does_not_change_its_advice_when_a_line_is_restarted(tmp_path: Path) -> None:
+    script = a_script(unreadable={"CUSTOMER"})
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(GenerateReview())
+        await tandem.client.ask(StartReview())
+        await at_rest(tandem)
+        script.records["contact"] = 3
+        script.unreadable.clear()
+        await tandem.client.ask(RestartReviewLine(mapping="CUSTOMER"))
+        view = await at_rest(tandem)
+
+    contact = next(line for line in view.lines if line.name == "CONTACT")
+    assert (contact.recommendation, contact.sales_count) == (Recommendation.FULL_SYNCHRONIZATION, 0)
+    assert contact.job_status is JobStatus.FINISHED
 
 
 async def test_a_line_with_failed_records_lets_its_dependants_go_on(tmp_path: Path) -> None:

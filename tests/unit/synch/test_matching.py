@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.vocabulary import Direction
 from libs.synch.mapping import FieldMapping, IntegrationTableMapping, MatchCriterion
-from libs.synch.matching import criteria, criteria_fields, fits
+from libs.synch.matching import can_match, criteria, criteria_fields, fits
 from services.coupling_registry.catalogue import mappings
 
 CUSTOMER = mappings()["CUSTOMER"]
@@ -69,3 +69,12 @@ def test_every_value_that_is_not_blank_is_used_exactly_once(priorities: dict[str
         attribute for name, attribute in names.items() if attribute in priorities and record[name].strip()
     )
     assert CUSTOMER.direction is Direction.BIDIRECTIONAL
+
+
+def test_a_mapping_can_match_by_criteria_or_by_the_identity_that_it_looks_for_first() -> None:
+    able = {name for name, mapping in mappings().items() if can_match(mapping)}
+
+    assert able == {"CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT", "UNIT OF MEASURE"}
+    assert can_match(mappings()["SALESPEOPLE"], "email")
+    assert not can_match(mappings()["UNIT OF MEASURE"], "email")
+    assert can_match(matching(name=0))
