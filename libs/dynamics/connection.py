@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from libs.dynamics.auth import Credentials
-from libs.dynamics.http import HttpLimits, open_http
+from libs.dynamics.http import open_http
 from libs.dynamics.observed import Observed
 from libs.dynamics.session import Authorized, Repeating, Session
 from libs.dynamics.throttle import Gate, Gated
@@ -29,15 +29,10 @@ class Connection:
 
 @asynccontextmanager
 async def open_connection(
-    *,
-    credentials: Credentials,
-    gate: Gate,
-    url_setting: str,
-    ca_file: str = "",
-    limits: HttpLimits | None = None,
+    *, credentials: Credentials, gate: Gate, url_setting: str, ca_file: str = ""
 ) -> AsyncIterator[Connection]:
     """The environment's connection, closed at the end. ``url_setting`` names the setting with its address."""
-    async with open_http(url_setting=url_setting, ca_file=ca_file, limits=limits) as http:
+    async with open_http(url_setting=url_setting, ca_file=ca_file) as http:
         authorized = Authorized(Observed(http, gate.environment), credentials)
         yield Connection(
             session=Repeating(Gated(authorized, gate)),

@@ -1,9 +1,8 @@
-"""The session that really sends: aiohttp with TLS, bounded connections, time-outs and no cookies."""
+"""The session that really sends: aiohttp with TLS, time-outs and no cookies."""
 
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,15 +13,9 @@ from libs.dynamics.failures import OutcomeUnknown
 from libs.dynamics.session import Request, Response
 from libs.runtime.errors import Unavailable
 
-
-@dataclass(frozen=True)
-class HttpLimits:
-    """How one environment is connected to."""
-
-    connections: int = 16
-    connect_seconds: float = 15.0
-    answer_seconds: float = 600.0
-    """Longest time for one whole answer; a batch of a thousand operations may take minutes."""
+CONNECT_SECONDS = 15.0
+ANSWER_SECONDS = 600.0
+"""Longest time for one whole answer; a batch of a thousand operations may take minutes."""
 
 
 class HttpSession:
@@ -86,16 +79,12 @@ def _host(request: Request) -> str:
 
 
 @asynccontextmanager
-async def open_http(
-    *, url_setting: str, ca_file: str = "", limits: HttpLimits | None = None
-) -> AsyncIterator[HttpSession]:
+async def open_http(*, url_setting: str, ca_file: str = "") -> AsyncIterator[HttpSession]:
     """A session whose connections are closed at the end. Cookies are dropped: Dataverse's affinity cookie would tie
     all requests to one of its servers."""
-    limits = limits or HttpLimits()
-    connector = aiohttp.TCPConnector(limit=limits.connections, limit_per_host=0)
-    timeout = aiohttp.ClientTimeout(
-        total=limits.answer_seconds, connect=None, sock_connect=limits.connect_seconds, sock_read=None
-    )
+    # As many connections as there are requests: the gate bounds those, and lets urgent ones go first.
+    connector = aiohttp.TCPConnector(limit=0)
+    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS, connect=None, sock_connect=CONNECT_SECONDS, sock_read=None)
     async with aiohttp.ClientSession(
         connector=connector,
         timeout=timeout,

@@ -6,7 +6,7 @@ The layers, outermost first, as ``connection.py`` stacks them:
     Gated        waits where the environment asks for a pause (throttle.py)
     Authorized   adds the token, and renews it once upon 401
     Observed     counts answers, logs when an outage begins and ends (observed.py)
-    HttpSession  aiohttp: TLS, bounded connections, time-outs (http.py)
+    HttpSession  aiohttp: TLS, time-outs (http.py)
 
 A session answers with whatever status the remote gave. It raises only when there is no answer: ``Unavailable`` when
 the request never reached the remote, ``OutcomeUnknown`` when it may have been carried out all the same.
