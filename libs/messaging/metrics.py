@@ -7,7 +7,7 @@ class MessagingMetrics(Protocol):
     """Labels are service, type and outcome; ids never."""
 
     def message_handled(self, service: str, type_name: str, outcome: str, seconds: float) -> None:
-        """One handling ended; ``outcome`` is ack, retry, dead, or for requests answered or refused."""
+        """One handling ended; ``outcome`` is ack, retry or dead, of a request ack or refused."""
         ...
 
     def messages_published(self, service: str, count: int) -> None:

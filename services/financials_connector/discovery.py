@@ -174,7 +174,7 @@ async def _local_currency(remote: Remote, company: FinancialsCompany) -> tuple[s
 async def _probe(
     remote: Remote, surface: Surface, company: FinancialsCompany, plans: Sequence[TablePlan], *, positions: bool
 ) -> list[JsonPart]:
-    """A row of every plan's table (and the feed position, last); empty when the surface is not there at all."""
+    """A row of every plan's table (and the feed position, last); all of them 404 when the surface is not there."""
     base = company_path(surface, company)
     operations = [
         Operation("GET", f"{base}/{segment(plan.service)}{query([('$top', '1'), ('$select', _all_properties(plan))])}")

@@ -21,7 +21,7 @@ class Pricing(Struct, frozen=True):
     document: Document
     notes: tuple[Note, ...]
     as_of: str
-    """When the older of customer and terms was read."""
+    """When the customer was read: the company's terms, which last, make no price older."""
     stale: bool
 
 
