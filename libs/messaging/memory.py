@@ -4,7 +4,6 @@ It keeps every promise of ``ports.py`` except to outlive the process: what is in
 sender (outbox, deadlines of the orchestrator).
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS, REQUESTS, ServiceTopology
 from libs.messaging.broker import MemoryBroker, Stored
 from libs.messaging.encoding import decode, encode
+from libs.messaging.in_flight import InFlight
 from libs.messaging.ports import SMALL, Addressed, Consumer, DeadLetter, Delivery, Ear, Requester
 from libs.messaging.request_reply import LineRequester, PendingReplies
 from libs.runtime.clock import Clock, SystemClock
@@ -98,7 +98,7 @@ class MemorySubscription:
         self._consumer = consumer
         self._prefetch = prefetch
         self._small = small
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_flight = InFlight(self._failed)
 
     def room(self) -> bool:
         large = sum(delivery.large for delivery in self.unsettled)
@@ -113,9 +113,7 @@ class MemorySubscription:
             return
         delivery = MemoryDelivery(self, message, envelope)
         self.unsettled.add(delivery)
-        task = asyncio.get_running_loop().create_task(self._handle(delivery))
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        self._in_flight.begin(self._handle(delivery))
 
     async def _handle(self, delivery: MemoryDelivery) -> None:
         try:
@@ -125,25 +123,20 @@ class MemorySubscription:
         finally:
             delivery.give_back()
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("delivery.given_back", queue=self.queue, exc_info=error)
+    def _failed(self, error: BaseException) -> None:
+        log.error("delivery.given_back", queue=self.queue, exc_info=error)
 
     async def cancel(self) -> None:
         self.broker.unsubscribe(self.queue, self)
 
     async def drain(self, deadline: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=deadline)
-        await self.abandon()
+        await self._in_flight.drain(deadline)
 
     async def abandon(self) -> None:
         """Cancel what is still in flight; its messages go back."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for delivery in list(self.unsettled):
+            delivery.give_back()
+        await self._in_flight.abandon()
 
 
 class MemoryEar(MemorySubscription):
@@ -191,8 +184,6 @@ class MemoryTransport:
         for subscription in self._subscriptions:
             await subscription.cancel()
         for subscription in self._subscriptions:
-            for delivery in list(subscription.unsettled):
-                delivery.give_back()
             await subscription.abandon()
         self._subscriptions.clear()
 

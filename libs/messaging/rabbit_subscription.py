@@ -10,6 +10,7 @@ import structlog
 from libs.contracts.envelope import Envelope
 from libs.contracts.routing import retry_queue
 from libs.messaging.encoding import decode, encode
+from libs.messaging.in_flight import InFlight
 from libs.messaging.ports import SMALL, Consumer, Ear
 from libs.messaging.rabbit_topology import Travel, ear_queue
 from libs.messaging.rabbitmq import Arrival, Consumption, Link
@@ -95,7 +96,7 @@ class RabbitSubscription:
         """The second consumer, on the link that it was made for."""
         self._taking_more = False
         self._turning: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_flight = InFlight(self._failed)
         self._consumption: Consumption | None = None
         self._cancelled = False
 
@@ -108,9 +109,7 @@ class RabbitSubscription:
             # A task of ours: the client library cancels its own when the link breaks, and the handling must not be
             # torn apart by that.
             large = len(arrival.body) > SMALL
-            task = asyncio.create_task(self._handle(link, arrival, self._places if large else self._small_places))
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+            self._in_flight.begin(self._handle(link, arrival, self._places if large else self._small_places))
             if self._small:
                 self._small_in_a_row = 0 if large else self._small_in_a_row + 1
                 self._turn(link, take)
@@ -154,10 +153,8 @@ class RabbitSubscription:
             except Unavailable as error:
                 log.warning("delivery.given_back", queue=self._queue, code=error.code, reason=error.message)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("delivery.given_back", queue=self._queue, exc_info=error)
+    def _failed(self, error: BaseException) -> None:
+        log.error("delivery.given_back", queue=self._queue, exc_info=error)
 
     async def _hand_over(self, link: Link, arrival: Arrival) -> None:
         envelope = await self._opened(arrival)
@@ -190,19 +187,14 @@ class RabbitSubscription:
                 await consumption.cancel()
 
     async def drain(self, deadline: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=deadline)
-        await self.abandon()
+        await self._in_flight.drain(deadline)
         for consumption in (self._consumption, self._more):
             if consumption is not None:
                 await consumption.close()
 
     async def abandon(self) -> None:
         """Cancel what is still in flight; its messages go back."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._in_flight.abandon()
 
 
 class RabbitEar:
@@ -211,7 +203,7 @@ class RabbitEar:
     def __init__(self, patterns: Collection[str], ear: Ear) -> None:
         self._patterns = patterns
         self._ear = ear
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_flight = InFlight(self._failed)
         self._consumption: Consumption | None = None
         self._cancelled = False
 
@@ -224,9 +216,7 @@ class RabbitEar:
         self._consumption = await link.consume(queue, self._take, prefetch=0, acknowledge=False)
 
     def _take(self, arrival: Arrival) -> None:
-        task = asyncio.create_task(self._hear(arrival))
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        self._in_flight.begin(self._hear(arrival))
 
     async def _hear(self, arrival: Arrival) -> None:
         try:
@@ -236,10 +226,8 @@ class RabbitEar:
             return
         await self._ear(envelope)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("event.not_heard", exc_info=error)
+    def _failed(self, error: BaseException) -> None:
+        log.error("event.not_heard", exc_info=error)
 
     async def cancel(self) -> None:
         self._cancelled = True
@@ -247,14 +235,9 @@ class RabbitEar:
             await self._consumption.cancel()
 
     async def drain(self, deadline: float) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=deadline)
-        await self.abandon()
+        await self._in_flight.drain(deadline)
         if self._consumption is not None:
             await self._consumption.close()
 
     async def abandon(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._in_flight.abandon()
