@@ -42,6 +42,8 @@ class ConsumingExam:
         got, heir = Recorder(), Recorder()
         await transport.consume(f"{service}.commands", got, prefetch=2, small=6)
         await transport.publish([command(service) for _ in range(30)])
+        # A small one that came in behind the large one would have more taken again.
+        await eventually(lambda: got.finished == 30)
         await transport.publish([_large(service)])
         await eventually(lambda: got.finished == 31)
         # Ends the taking of more on the same connection before what follows.
