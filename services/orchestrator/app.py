@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from libs.messaging.posting import Sender
 from libs.runtime.service import Opened, Platform, Service
 from services.orchestrator.documents import SERVICE, open_documents
 from services.orchestrator.handlers import answers, routes
 from services.orchestrator.item_availability import ItemAvailabilityJob, tick
-from services.orchestrator.overdue import watch_deadlines
+from services.orchestrator.overdue import check_once
 from services.orchestrator.settings import Settings
+from services.orchestrator.watching import watch
 
 PREFETCH = 32
 """Messages handled at the same time."""
@@ -23,20 +25,19 @@ def build(settings: Settings, platform: Platform) -> Service:
         documents = await open_documents(platform.store)
         pace = settings.pace()
         sender = Sender(SERVICE, platform.transport, platform.clock)
-
-        async def deadlines() -> None:
-            await watch_deadlines(documents, sender, platform.clock, pace, interval=settings.deadline_check)
-
-        async def ticker() -> None:
-            await tick(documents, sender, platform.clock, pace, interval=settings.deadline_check)
-
+        looks = {
+            "deadlines": partial(check_once, documents, sender, platform.clock, pace),
+            "item_availability": partial(tick, documents, sender, platform.clock, pace),
+        }
         requester = platform.transport.requester(SERVICE)
         availability = ItemAvailabilityJob(documents, requester, settings.answer_deadline, pace)
         yield Opened(
             routes={**routes(documents, pace), **availability.routes()},
             answers={**answers(documents, requester, deadline=settings.answer_deadline), **availability.answers()},
             outboxes=[documents.jobs, documents.schedule, documents.entries],
-            background={"deadlines": deadlines, "item_availability": ticker},
+            background={
+                name: partial(watch, name, look, interval=settings.deadline_check) for name, look in looks.items()
+            },
         )
 
     # Its messages are small, and those for one job that wait together are saved together.

@@ -40,28 +40,15 @@ from services.orchestrator.documents import (
 )
 from services.orchestrator.domain import review
 from services.orchestrator.domain import schedule as queue
+from services.orchestrator.domain.connection import NOT_ENABLED, remembered
 from services.orchestrator.domain.dependencies import circle
 from services.orchestrator.domain.schedule import Schedule
 from services.orchestrator.domain.views import job_view
 
-NOT_ENABLED = Failure(
-    code="connection.not_enabled", message="The connection is not enabled; check both tenants and enable it first."
-)
 NO_REVIEW = Failure(code="review.missing", message="There is no review yet; generate it first.")
 
 ResultT = TypeVar("ResultT")
 State = Mapping[str, Any] | None
-
-
-def remembered(known: ConnectionView, made: ConnectionView) -> ConnectionView:
-    """What to keep of a new check: a connection that worked is not given up because a tenant is away for a moment, or
-    because it must not be exchanged for another one yet."""
-    if any(failure.code == queue.JOBS_UNDER_WAY for failure in made.failures):
-        return known.model_copy(update={"failures": made.failures})
-    if known.company is not None and made.company is not None and known.company.id != made.company.id:
-        return made
-    passing = made.failures and all(failure.transient for failure in made.failures)
-    return known.model_copy(update={"failures": made.failures}) if known.enabled and passing else made
 
 
 @dataclass(frozen=True)

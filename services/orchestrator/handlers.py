@@ -44,7 +44,7 @@ from services.orchestrator.documents import (
 from services.orchestrator.domain import job as jobs
 from services.orchestrator.domain import review
 from services.orchestrator.domain import schedule as queue
-from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.deadlines import Pace, moment
 from services.orchestrator.domain.job_document import Decision, Job, Step
 from services.orchestrator.domain.schedule import Schedule
 
@@ -143,11 +143,6 @@ def error_rows(event: PageSynchronized) -> list[Document]:
         )
         for index, error in enumerate(event.errors)
     ]
-
-
-def moment(text: str) -> float:
-    """An ISO 8601 moment as seconds since 1970; 0 for none."""
-    return datetime.fromisoformat(text).timestamp() if text else 0.0
 
 
 def _job_decision(

@@ -1,6 +1,5 @@
 """Runs the item availability job: what it handles and answers, and the ticker that has it run when it is due."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -21,10 +20,11 @@ from libs.messaging.handling import Answers, Handling, Routes
 from libs.messaging.ports import Requester
 from libs.messaging.posting import Sender
 from libs.runtime.clock import Clock
-from libs.runtime.errors import Transient, Unavailable
+from libs.runtime.errors import Unavailable
 from services.orchestrator.counting import list_mappings
 from services.orchestrator.documents import CONNECTION_ID, SCHEDULE_ID, Documents, change, state_of
 from services.orchestrator.domain import item_availability as rules
+from services.orchestrator.domain.connection import NOT_ENABLED
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import ItemAvailability
 from services.orchestrator.domain.schedule import nothing_scheduled
@@ -77,7 +77,7 @@ class ItemAvailabilityJob:
         def decide(entry: ItemAvailability) -> rules.Decision:
             if not connection.enabled or connection.company is None:
                 due = rules.is_due(entry, handling.now, self.pace)
-                return (rules.failed(entry, rules.NOT_CONNECTED, handling.now), ()) if due else rules.NOTHING
+                return (rules.failed(entry, NOT_ENABLED, handling.now), ()) if due else rules.NOTHING
             return rules.run(
                 entry,
                 command,
@@ -152,19 +152,7 @@ def entry_of(state: Mapping[str, Any] | None) -> ItemAvailability:
     return cast("ItemAvailability", entry)
 
 
-async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:
-    """Have the job run when it is due, until cancelled. Several replicas may do so at once."""
-    away = False
-    while True:
-        await asyncio.sleep(interval)
-        try:
-            if rules.is_due(entry_of(await state_of(documents.entries, ENTRY_ID)), clock.now(), pace):
-                await sender.send([RunItemAvailability()])
-        except Transient as error:
-            if not away:
-                log.warning("item_availability.interrupted", code=error.code, reason=error.message)
-            away = True
-        else:
-            if away:
-                log.info("item_availability.resumed")
-            away = False
+async def tick(documents: Documents, sender: Sender, clock: Clock, pace: Pace) -> None:
+    """Have the job run when it is due. Several replicas may do so at once."""
+    if rules.is_due(entry_of(await state_of(documents.entries, ENTRY_ID)), clock.now(), pace):
+        await sender.send([RunItemAvailability()])

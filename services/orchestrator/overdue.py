@@ -1,6 +1,5 @@
-"""Looks now and then whether a running job waits for something that should have come, and has it looked after."""
+"""Finds out whether a running job waits for something that should have come, and has it looked after."""
 
-import asyncio
 from datetime import datetime
 from typing import cast
 
@@ -9,37 +8,18 @@ import structlog
 from libs.contracts.jobs import CheckDeadlines, StartSynchJob
 from libs.messaging.posting import Sender
 from libs.runtime.clock import Clock
-from libs.runtime.errors import Transient
 from services.orchestrator.documents import PAUSES_ID, SCHEDULE_ID, Documents, state_of
-from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.deadlines import Pace, moment
 from services.orchestrator.domain.job import has_begun, is_anything_overdue
 from services.orchestrator.domain.job_document import Job
 from services.orchestrator.domain.schedule import Schedule, unheard_of
 from services.orchestrator.domain.stages import Stage
-from services.orchestrator.handlers import moment
 
 log = structlog.get_logger()
 
 
-async def watch_deadlines(documents: Documents, sender: Sender, clock: Clock, pace: Pace, *, interval: float) -> None:
-    """Have jobs with an overdue step looked after, until cancelled. Several replicas may do so at once."""
-    away = False
-    while True:
-        await asyncio.sleep(interval)
-        try:
-            await check_once(documents, sender, clock, pace)
-        except Transient as error:
-            if not away:
-                log.warning("deadline_watch.interrupted", code=error.code, reason=error.message)
-            away = True
-        else:
-            if away:
-                log.info("deadline_watch.resumed")
-            away = False
-
-
 async def check_once(documents: Documents, sender: Sender, clock: Clock, pace: Pace) -> None:
-    """One look at all running jobs."""
+    """One look at all running jobs. Several replicas may look at once."""
     now = clock.now()
     commands = [*await _overdue_steps(documents, now, pace), *await _unheard_of(documents, now, pace)]
     if commands:

@@ -3,6 +3,7 @@ has asked for a pause.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.orchestrator.domain.pages import OpenPage
 
@@ -21,6 +22,11 @@ class Pace:
     """Seconds without progress until a page that was read is read again."""
     resends: int = 5
     """How often a step is sent again before the job gives up; each time with twice the patience."""
+
+
+def moment(text: str) -> float:
+    """An ISO 8601 moment as seconds since 1970; 0 for none."""
+    return datetime.fromisoformat(text).timestamp() if text else 0.0
 
 
 def deadline_of(entry: OpenPage, pace: Pace) -> float:

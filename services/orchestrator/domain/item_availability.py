@@ -245,9 +245,6 @@ def view(entry: ItemAvailability) -> ItemAvailabilityView:
     )
 
 
-NOT_CONNECTED = Failure(
-    code="connection.not_enabled", message="The connection is not enabled; check both tenants and enable it first."
-)
 _BROKEN = (Stage.ERROR, Stage.CANCELLED)
 _UNANSWERED = Failure(
     code="item_availability.unanswered",

@@ -15,6 +15,7 @@ from libs.contracts.vocabulary import Direction, RunKind, System
 from services.orchestrator.domain import pages as ledger
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.pages import Pages
+from services.orchestrator.domain.schedule import plan_view
 from services.orchestrator.domain.stages import Stage
 
 
@@ -90,7 +91,7 @@ def new_job(command: StartSynchJob, stage: str, now: datetime) -> Job:
         "stage": stage,
         "review_id": command.review_id,
         "match_by": command.match_by,
-        "view": command.mapping.model_copy(update={"fields": []}).model_dump(mode="json"),
+        "view": plan_view(command.mapping),
         "passes": [
             {
                 "direction": direction.value,
