@@ -253,6 +253,9 @@ class WritePage(Command):
     table: str
     writes: Writes
     returns: list[str] = Field(default=[], description="attributes to return as facts of created or matched records")
+    match_filter: list[Condition] = Field(
+        default=[], description="match: only among these; a create looks for a row of its unique key among all"
+    )
     round: int = 0
     carried: Carried = Carried()
 

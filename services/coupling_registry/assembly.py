@@ -14,6 +14,7 @@ from libs.synch import failures
 from libs.synch.matching import can_match
 from libs.synch.plan import Plan
 from libs.synch.transform import Transformed
+from services.coupling_registry.catalogue import conditions
 from services.coupling_registry.configuration import Configuration
 from services.coupling_registry.couplings import Couplings
 from services.coupling_registry.domain import fill, writes
@@ -96,6 +97,7 @@ def joining(context: PageContext, work: Work) -> list[Message]:
 def write_page(target: PageContext, context: PageContext, asked: list[WriteData], carried: Carried) -> WritePage:
     mapping = target.plan.mapping
     to_sales = target.plan.to_sales
+    coupling = context.run is RunKind.COUPLING and to_sales
     return WritePage(
         system=target.destination,
         page=context.page,
@@ -104,6 +106,7 @@ def write_page(target: PageContext, context: PageContext, asked: list[WriteData]
         table=mapping.table(sales=to_sales),
         writes=asked,
         returns=list(mapping.sales_facts if to_sales else mapping.financials_key),
+        match_filter=conditions(mapping.sales_filter, target.plan.context) if coupling else [],
         round=context.round,
         carried=carried,
     )

@@ -57,12 +57,12 @@ def view(mapping: IntegrationTableMapping, context: MappingContext) -> MappingVi
         financials=TableView(
             table=mapping.financials_table,
             fields=financials_fields,
-            filter=_conditions(mapping.financials_filter, context),
+            filter=conditions(mapping.financials_filter, context),
         ),
         sales=TableView(
             table=mapping.sales_table,
             fields=list(dict.fromkeys(sales_fields)),
-            filter=_conditions(mapping.sales_filter, context),
+            filter=conditions(mapping.sales_filter, context),
         ),
         can_match=can_match(mapping),
         create_unmatched=mapping.create_unmatched,
@@ -86,20 +86,21 @@ def _field_view(field: FieldMapping) -> FieldView:
     )
 
 
-def _conditions(terms: tuple[FilterTerm, ...], context: MappingContext) -> list[Condition]:
-    conditions = []
+def conditions(terms: tuple[FilterTerm, ...], context: MappingContext) -> list[Condition]:
+    """A mapping's filter for this company."""
+    found = []
     for term in terms:
         value = term.value
         if isinstance(value, list):
             if COMPANY_ROW in value and not context.company_row_id:
                 # Without the company's row there is nothing to tell its records by.
                 continue
-            conditions.append(
+            found.append(
                 Condition(field=term.field, operator=term.operator, value=[_resolved(item, context) for item in value])
             )
         else:
-            conditions.append(Condition(field=term.field, operator=term.operator, value=_resolved(value, context)))
-    return conditions
+            found.append(Condition(field=term.field, operator=term.operator, value=_resolved(value, context)))
+    return found
 
 
 def _resolved(value: Value, context: MappingContext) -> Value:

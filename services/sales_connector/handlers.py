@@ -77,7 +77,9 @@ class SalesConnector:
         if choice is not None:
             outcomes = await write_options(self.dataverse, choice, message.writes)
         else:
-            outcomes = await write_page(self.dataverse, message.table, message.writes, message.returns)
+            outcomes = await write_page(
+                self.dataverse, message.table, message.writes, message.returns, match_filter=message.match_filter
+            )
         return [answered_for(message, outcomes)]
 
     async def add_team_members(self, message: AddTeamMembers, handling: Handling) -> list[Message]:

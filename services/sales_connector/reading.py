@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from libs.contracts.pages import RecordData, TableRead, Value, Values
+from libs.contracts.pages import Condition, RecordData, TableRead, Value, Values
 from libs.dynamics.odata import chunks_by_length, escaped, in_function, literal
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
@@ -104,9 +104,13 @@ async def read_by_ids(
 
 
 async def search(
-    dataverse: Dataverse, table: SalesTable, wanted: Sequence[Values], fields: Sequence[str]
+    dataverse: Dataverse,
+    table: SalesTable,
+    wanted: Sequence[Values],
+    fields: Sequence[str],
+    within: Sequence[Condition] = (),
 ) -> list[list[RecordData]]:
-    """For each set of values the records that have them all, text compared without regard to case."""
+    """For each set of values the records ``within`` that have them all, text compared without regard to case."""
     found: list[list[RecordData]] = [[] for _ in wanted]
     by_names: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, values in enumerate(wanted):
@@ -116,7 +120,7 @@ async def search(
         keys = {index: match_key(wanted[index], names) for index in indexes}
         pivot = _most_telling(table, names, [wanted[index] for index in indexes])
         form = reader(table.name, tuple(dict.fromkeys([*fields, *names])))
-        rows = await _rows_with(dataverse, form, pivot, [wanted[index].get(pivot) for index in indexes])
+        rows = await _rows_with(dataverse, form, pivot, [wanted[index].get(pivot) for index in indexes], within)
         records = form.records(rows)
         if form.base_unit:
             await add_base_units(dataverse, records)
@@ -139,7 +143,9 @@ def _most_telling(table: SalesTable, names: Sequence[str], wanted: Sequence[Valu
     return max(names, key=worth)
 
 
-async def _rows_with(dataverse: Dataverse, form: Reader, name: str, values: Sequence[Value]) -> list[dict[str, Any]]:
+async def _rows_with(
+    dataverse: Dataverse, form: Reader, name: str, values: Sequence[Value], within: Sequence[Condition]
+) -> list[dict[str, Any]]:
     attribute = attribute_named(form.table, name)
     distinct = list(dict.fromkeys(values))
     present = [value for value in distinct if value not in (None, "")]
@@ -154,6 +160,8 @@ async def _rows_with(dataverse: Dataverse, form: Reader, name: str, values: Sequ
             filters.append(in_function(attribute.name, (str(value) for value in chunk)))
         else:
             filters.append(" or ".join(f"{attribute.read_name} eq {literal(attribute.type, value)}" for value in chunk))
+    if narrow := filter_of(form.table, within):
+        filters = [f"({condition}) and {narrow}" for condition in filters]
     answers = await together(dataverse.rows(base + escaped(condition), form.prefer) for condition in filters)
     rows = {row[form.table.id]: row for answer in answers for row in answer}
     return list(rows.values())

@@ -5,7 +5,7 @@ Everything here may be repeated: a second delivery of the same message ends in t
 
 from collections.abc import Sequence
 
-from libs.contracts.pages import OutcomeData, Values, WriteData
+from libs.contracts.pages import Condition, OutcomeData, Values, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
@@ -30,7 +30,12 @@ _WRITTEN = (OutcomeStatus.CREATED.value, OutcomeStatus.UPDATED.value)
 
 
 async def write_page(
-    dataverse: Dataverse, table_name: str, writes: Sequence[WriteData], returns: Sequence[str]
+    dataverse: Dataverse,
+    table_name: str,
+    writes: Sequence[WriteData],
+    returns: Sequence[str],
+    *,
+    match_filter: Sequence[Condition] = (),
 ) -> list[OutcomeData]:
     """An outcome per write, in order."""
     table = table_named(table_name)
@@ -43,7 +48,7 @@ async def write_page(
             case Operation.COMPARE:
                 work.append(_compare(dataverse, table, some, returns))
             case Operation.MATCH:
-                work.append(_match(dataverse, table, some, returns))
+                work.append(_match(dataverse, table, some, returns, match_filter))
             case Operation.CREATE:
                 work.append(Creator(dataverse, table, returns).create(some))
             case Operation.UPDATE:
@@ -77,10 +82,16 @@ async def _compare(dataverse: Dataverse, table: SalesTable, writes: Numbered, re
     return outcomes
 
 
-async def _match(dataverse: Dataverse, table: SalesTable, writes: Numbered, returns: Sequence[str]) -> Outcomes:
+async def _match(
+    dataverse: Dataverse,
+    table: SalesTable,
+    writes: Numbered,
+    returns: Sequence[str],
+    match_filter: Sequence[Condition],
+) -> Outcomes:
     plain = [write for _, write in writes]
     fields = [*fields_of_all(plain), *returns]
-    found = await search(dataverse, table, [write.get("match", {}) for write in plain], fields)
+    found = await search(dataverse, table, [write.get("match", {}) for write in plain], fields, match_filter)
     return {
         index: of_search(write, records, [*fields_of(write), *returns])
         for (index, write), records in zip(writes, found, strict=True)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from libs.contracts.vocabulary import RunKind
-from libs.testing.builders import a_context, a_record, an_id
+from libs.contracts.pages import WritePage
+from libs.contracts.vocabulary import Direction, RunKind
+from libs.testing.builders import a_context, a_page_key, a_record, a_synchronize_page, an_id
 from tests.component.coupling_registry.bench import Bench, counted
 
 
@@ -168,6 +169,22 @@ async def test_salespeople_are_coupled_by_e_mail_and_nobody_is_created(bench: Be
     }
     assert bench.sales.written == 0
     assert (await bench.coupling("SALESPEOPLE", "ANA")).sales_id == an_id("ana")
+
+
+async def test_partners_are_looked_for_inside_the_filter_of_sales_when_coupling_alone(bench: Bench) -> None:
+    person = a_record("ANA", {"E-Mail": "ana@b.test"})
+    page = a_page_key("SALESPEOPLE", Direction.TO_SALES)
+    [asked] = await bench.handle(a_synchronize_page(page, [person], RunKind.COUPLING, match_by="email"))
+    page = a_page_key("CURRENCY", Direction.TO_SALES)
+    [created] = await bench.handle(a_synchronize_page(page, [a_record("EUR", {"Code": "EUR"})], RunKind.FULL))
+
+    assert isinstance(asked, WritePage) and isinstance(created, WritePage)
+    assert {term.field: term.value for term in asked.match_filter} == {
+        "isdisabled": False,
+        "islicensed": True,
+        "isintegrationuser": False,
+    }
+    assert created.match_filter == []
 
 
 async def test_two_salespeople_with_one_address_do_not_share_a_user(bench: Bench) -> None:
