@@ -35,6 +35,7 @@ class Transformed:
         "_holes",
         "_update_rows",
         "_wanted",
+        "creation_problems",
         "fingerprints",
         "plan",
         "problems",
@@ -51,6 +52,7 @@ class Transformed:
         holes: set[int],
         fingerprints: Mapping[int, bytes],
         problems: dict[int, Problem],
+        creation_problems: dict[int, Problem],
         waiting: dict[int, dict[str, str]],
     ) -> None:
         self.plan = plan
@@ -58,6 +60,9 @@ class Transformed:
         self.fingerprints = fingerprints
         """Of the records that were to be hashed."""
         self.problems = problems
+        """Record -> why it goes no further."""
+        self.creation_problems = creation_problems
+        """Record -> why it could not be created; what was created before is not hindered by it."""
         self.waiting = waiting
         """Record -> destination field -> ``MAPPING:key`` of the partner that it waits for."""
         self._wanted = wanted
@@ -65,6 +70,11 @@ class Transformed:
         """Columns that are not written for some of the records."""
         self._create_rows: _Rows | None = None
         self._update_rows: _Rows | None = None
+
+    def problem(self, index: int, *, new: bool) -> Problem | None:
+        """Why a record, ``new`` or not, goes no further."""
+        found = self.problems.get(index)
+        return self.creation_problems.get(index) if found is None and new else found
 
     def create_values(self, index: int) -> Values:
         """Everything that a new record is written with."""
@@ -159,6 +169,7 @@ def transform(
     not given). A record's first problem is kept; the others go on.
     """
     problems: dict[int, Problem] = {}
+    creation_problems: dict[int, Problem] = {}
     waiting: dict[int, dict[str, str]] = {}
     _skip(plan, rows, lookups, problems)
     source = _columns(plan, rows)
@@ -183,11 +194,18 @@ def transform(
             chosen = raw if len(hashed) == len(rows) else [raw[index] for index in hashed]
             hashes[column.position] = _digests(chosen, cells, hasher)
         if noted:
-            _note(column, raw, cells, problems, waiting)
+            _note(column, raw, cells, problems if column.on_update else creation_problems, waiting)
     joined = map(b"".join, zip(*hashes, strict=True)) if hashes else repeat(b"")
     fingerprints = dict(zip(hashed, joined, strict=False))
     return Transformed(
-        plan=plan, rows=rows, wanted=wanted, holes=holes, fingerprints=fingerprints, problems=problems, waiting=waiting
+        plan=plan,
+        rows=rows,
+        wanted=wanted,
+        holes=holes,
+        fingerprints=fingerprints,
+        problems=problems,
+        creation_problems=creation_problems,
+        waiting=waiting,
     )
 
 
@@ -232,7 +250,11 @@ def _note(
     problems: dict[int, Problem],
     waiting: dict[int, dict[str, str]],
 ) -> None:
-    bad = {value: Problem(SynchAction.FAIL, cell.problem) for value, cell in cells.items() if cell.problem is not None}
+    bad = {
+        value: Problem(SynchAction.SKIP if cell.skips else SynchAction.FAIL, cell.problem)
+        for value, cell in cells.items()
+        if cell.problem is not None
+    }
     late = {value: cell.waiting for value, cell in cells.items() if cell.waiting}
     if bad:
         for index, value in enumerate(raw):

@@ -76,7 +76,8 @@ def filling_context(
 async def holders_of(couplings: Couplings, plan: Plan, page: Transformed, count: int) -> Mapping[str, Document]:
     if not plan.mapping.exclusive:
         return {}
-    places = {writes.place_of(plan, page.create_values(index)) for index in range(count) if index not in page.problems}
+    able = (index for index in range(count) if page.problem(index, new=True) is None)
+    places = {writes.place_of(plan, page.create_values(index)) for index in able}
     return await couplings.holders(sorted(place for place in places if place is not None))
 
 

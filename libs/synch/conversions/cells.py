@@ -31,6 +31,8 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
     problem: Failure | None = None
     waiting: str = ""
     """``MAPPING:key`` of a partner that is not coupled yet and for which the field was left empty."""
+    skips: bool = False
+    """Whether a record with the problem is none of the mapping's: it is skipped, and has not failed."""
 
 
 class Conversion(Protocol):

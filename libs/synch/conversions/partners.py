@@ -102,7 +102,7 @@ class ParentAccount(CoupledRecord):
 
     def from_sales(self, value: Value, lookups: Lookups) -> Cell:
         if isinstance(value, str) and value and not value.startswith(self.prefix):
-            return Cell(MISSING, value, failures.parent_is_no_account())
+            return Cell(MISSING, value, failures.parent_is_no_account(), skips=True)
         return super().from_sales(value, lookups)
 
 

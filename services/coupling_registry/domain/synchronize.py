@@ -98,7 +98,8 @@ class Deciding:
             document = self.documents.get(record["id"])
             hashes = self._news(document, index)
             source = _source(self.context, record, self.page, index, hashes)
-            problem = self.page.problems.get(index)
+            new = document is None or document.data["state"] != COUPLED
+            problem = self.page.problem(index, new=new)
             failure = problem.failure if problem is not None else _frozen(self.context, document, source)
             if failure is not None:
                 action = problem.action if problem is not None else SynchAction.FAIL

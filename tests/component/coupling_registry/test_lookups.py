@@ -141,7 +141,7 @@ async def test_a_contact_of_sales_becomes_a_person_of_its_accounts_customer(benc
     assert (values["Type"], values["Customer No."], values["First Name"]) == ("Person", "C00010", "Eva")
 
 
-async def test_a_contact_of_sales_whose_account_is_not_coupled_or_that_has_a_contact_as_parent_fails(
+async def test_a_contact_of_sales_whose_account_is_not_coupled_fails_and_one_of_a_contact_is_skipped(
     bench: Bench,
 ) -> None:
     rows = [
@@ -151,11 +151,30 @@ async def test_a_contact_of_sales_whose_account_is_not_coupled_or_that_has_a_con
 
     done = await bench.from_sales("CONTACT", *rows)
 
-    assert counted(done) == {"failed": 2}
-    assert [error.failure.code for error in done.errors] == [
-        "record.partner_not_coupled",
-        "record.parent_is_no_account",
+    assert counted(done) == {"failed": 1, "skipped": 1}
+    assert [(error.action, error.failure.code) for error in done.errors] == [
+        ("fail", "record.partner_not_coupled"),
+        ("skip", "record.parent_is_no_account"),
     ]
+
+
+@pytest.mark.parametrize("parent", ["account", "contact"])
+@pytest.mark.parametrize("run", [RunKind.FULL, RunKind.MODIFIED])
+async def test_a_coupled_contact_that_was_moved_in_sales_is_still_pulled(
+    bench: Bench, parent: str, run: RunKind
+) -> None:
+    await bench.to_sales("CUSTOMER", a_customer())
+    account = bench.sales.records("account")[0]["id"]
+    values = {"firstname": "Eva", "lastname": "C", "parentcustomerid": f"account:{account}", "telephone1": "1"}
+    await bench.from_sales("CONTACT", a_record(id=an_id("row"), values=values))
+    moved = {**values, "parentcustomerid": f"{parent}:{an_id('elsewhere')}", "telephone1": "2"}
+
+    for version in ("second", "third"):
+        row = a_record(id=an_id("row"), values=moved) | {"version": version}
+        assert (await bench.from_sales("CONTACT", row, run=run)).errors == []
+
+    [person] = bench.financials.records("Contact")
+    assert (person["values"]["Phone No."], person["values"]["Customer No."]) == ("2", "C00010")
 
 
 async def customers_then_contacts(bench: Bench) -> PageSynchronized:
