@@ -4,7 +4,7 @@ Everything that stands in the way is collected; nothing is prepared before both 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from libs.contracts.failures import Failure
@@ -47,13 +47,13 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
         failures.append(refusal)
     if failures or company is None:
         return ConnectionView(failures=failures, company=company, missing=financials.missing)
-    rates = await _rates(requester, deadline)
+    rates = await rates_of(requester, deadline)
     if rates.failures:
         return ConnectionView(failures=rates.failures, company=company, missing=financials.missing)
     prepared = await _prepare(requester, company, rates, deadline)
     if prepared.failures:
         return ConnectionView(failures=prepared.failures, company=company, missing=financials.missing)
-    rate = base_rate(company, prepared, rates.rates)
+    rate = base_rate(company, prepared.base_currency_code, rates.rates)
     if isinstance(rate, Failure):
         return ConnectionView(failures=[rate], company=company, missing=financials.missing)
     context = MappingContext(
@@ -76,11 +76,11 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
     return ConnectionView(enabled=True, company=company, missing=financials.missing, context=context)
 
 
-def base_rate(company: FinancialsCompany, prepared: CompanyPrepared, rates: dict[str, str]) -> str | Failure:
+def base_rate(company: FinancialsCompany, base_code: str, rates: Mapping[str, str]) -> str | Failure:
     """Local currency per unit of the organization's base currency, which Sales' exchange rates are based on."""
-    if prepared.base_currency_code in ("", company.local_currency_code):
+    if base_code in ("", company.local_currency_code):
         return "1"
-    rate = rates.get(prepared.base_currency_code, "")
+    rate = rates.get(base_code, "")
     try:
         usable = Decimal(rate) > 0
     except InvalidOperation:
@@ -90,7 +90,7 @@ def base_rate(company: FinancialsCompany, prepared: CompanyPrepared, rates: dict
     return Failure(
         code="currency.base_rate_missing",
         message=(
-            f"The base currency of Sales is {prepared.base_currency_code}, but {company.name} has no exchange rate "
+            f"The base currency of Sales is {base_code}, but {company.name} has no exchange rate "
             "for it. Enter one in Financials, on the currency's exchange rates."
         ),
     )
@@ -103,7 +103,26 @@ async def _check(requester: Requester, system: System, deadline: float) -> Conne
         return ConnectionReport(system=system, failures=[error.failure()])
 
 
-async def _rates(requester: Requester, deadline: float) -> ExchangeRates:
+async def with_todays_rate(requester: Requester, connection: ConnectionView, deadline: float) -> ConnectionView | None:
+    """The connection with today's rate of the base currency, which the registry knows by then; null where nothing has
+    changed or the rate is not to be had."""
+    company, context = connection.company, connection.context
+    if company is None or context.base_currency_code in ("", company.local_currency_code):
+        return None
+    rates = await rates_of(requester, deadline)
+    rate = base_rate(company, context.base_currency_code, rates.rates)
+    if isinstance(rate, Failure) or rate == context.base_currency_rate:
+        return None
+    context = context.model_copy(update={"base_currency_rate": rate})
+    try:
+        await requester.ask(ConfigureRegistry(context=context), deadline=deadline)
+    except TandemError:
+        return None
+    return connection.model_copy(update={"context": context})
+
+
+async def rates_of(requester: Requester, deadline: float) -> ExchangeRates:
+    """Today's rates; failures instead when Financials does not answer."""
     try:
         return await requester.ask(GetExchangeRates(), deadline=deadline)
     except TandemError as error:

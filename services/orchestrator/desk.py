@@ -29,7 +29,7 @@ from libs.contracts.review import (
 from libs.contracts.setup import ConnectionView, EnableConnection, FinancialsCompany, GetConnection, MappingView
 from libs.messaging.handling import Handling
 from libs.messaging.ports import Requester
-from services.orchestrator.connecting import make_connection
+from services.orchestrator.connecting import make_connection, with_todays_rate
 from services.orchestrator.counting import count_all, list_mappings
 from services.orchestrator.documents import (
     CONNECTION_ID,
@@ -89,6 +89,7 @@ class Desk:
             return ReviewView(failures=[NOT_ENABLED])
         if (await self._schedule())["review"] is None:
             return ReviewView(failures=[NO_REVIEW])
+        await self._take_todays_rate(handling)
 
         def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], Schedule]:
             changed, commands = review.start(schedule, handling.message_id, handling.now)
@@ -101,6 +102,7 @@ class Desk:
         refusal = await self._amend(lambda schedule: review.blank_line(schedule, request.mapping), handling)
         if refusal is not None:
             return await self._refused(refusal, handling)
+        await self._take_todays_rate(handling)
         return await self._regenerate(handling, restarted=request.mapping)
 
     async def reset_review(self, request: ResetReview, handling: Handling) -> ReviewView:
@@ -167,6 +169,21 @@ class Desk:
 
     async def _connection(self) -> ConnectionView:
         return ConnectionView.model_validate(await state_of(self.documents.setup, CONNECTION_ID) or {})
+
+    async def _take_todays_rate(self, handling: Handling) -> None:
+        """Full runs compute exchange rates from the rate that the base currency has when they are started."""
+        found = await with_todays_rate(self.requester, await self._connection(), self.deadline)
+        if found is None:
+            return
+        told = found.context
+
+        def keep(state: State) -> tuple[State, Sequence[Message], None]:
+            view = ConnectionView.model_validate(state or {})
+            if view.context.company_id == told.company_id:
+                view = view.model_copy(update={"context": told})
+            return view.model_dump(mode="json"), (), None
+
+        await change(self.documents.setup, CONNECTION_ID, keep, handling)
 
     async def _schedule(self) -> Schedule:
         state = await state_of(self.documents.schedule, SCHEDULE_ID)

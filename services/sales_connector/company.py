@@ -216,18 +216,22 @@ class _Preparation:
         return await self._create(columns.table, self._drawn("company"), values)
 
     async def _default_price_list(self, currency_id: str, company_row_id: str) -> str:
+        code = self._company.local_currency_code
         suffix = " Default Price List"
-        name = (self._company.display_name or self._company.name)[: 100 - len(suffix)] + suffix
-        row = await self._first("pricelevel", "name,_transactioncurrencyid_value", f"name eq {literal('text', name)}")
-        if row is not None:
-            if row.get("_transactioncurrencyid_value") not in (None, currency_id):
-                raise _wrong_currency(name, self._company.local_currency_code)
-            return str(row["pricelevelid"])
-        return await self._create(
-            "pricelevel",
-            self._drawn("pricelevel"),
-            {"name": name, "transactioncurrencyid": currency_id, self._columns.column: company_row_id},
-        )
+        plain = (self._company.display_name or self._company.name)[: 100 - len(f"{suffix} {code}")] + suffix
+        # The second where a list in another currency has the first.
+        for name in (plain, f"{plain} {code}"):
+            condition = f"name eq {literal('text', name)}"
+            row = await self._first("pricelevel", "name,_transactioncurrencyid_value", condition)
+            if row is None:
+                return await self._create(
+                    "pricelevel",
+                    self._drawn("pricelevel"),
+                    {"name": name, "transactioncurrencyid": currency_id, self._columns.column: company_row_id},
+                )
+            if row.get("_transactioncurrencyid_value") in (None, currency_id):
+                return str(row["pricelevelid"])
+        raise _wrong_currency(f"{plain} {code}", code)
 
 
 def _wrong_currency(name: str, code: str) -> TandemError:

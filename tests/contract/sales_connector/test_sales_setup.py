@@ -144,15 +144,25 @@ async def test_two_companies_have_their_own(sales: ServedSales):
     assert first.local_currency_id == second.local_currency_id
 
 
-async def test_a_price_list_of_that_name_in_another_currency_is_told(sales: ServedSales):
+@pytest.mark.parametrize("taken", [1, 2])
+async def test_a_price_list_of_that_name_in_another_currency_leads_to_the_name_with_the_currency(
+    sales: ServedSales, taken: int
+):
+    names = ["CRONUS International Default Price List", "CRONUS International Default Price List GBP"]
     sales.world.load(
         "pricelevel",
-        [{"name": "CRONUS International Default Price List", "transactioncurrencyid": EURO}],
+        [{"name": name, "transactioncurrencyid": EURO} for name in names[:taken]],
         moment="2024-01-01T00:00:00Z",
     )
-    prepared = await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates={"EUR": "0.85"}))
-    [failure] = prepared.failures
-    assert "Default Price List" in failure.message
+    request = PrepareCompany(company=COMPANY, rates={"EUR": "0.85"})
+    prepared = await prepare_company(sales.dataverse, request)
+    if taken == len(names):
+        [failure] = prepared.failures
+        assert failure.code == "company.price_list_currency" and names[1] in failure.message
+        return
+    assert await prepare_company(sales.dataverse, request) == prepared
+    [ours] = [row for row in sales.rows("pricelevel") if row["pricelevelid"] == prepared.default_price_list_id]
+    assert (ours["name"], ours["_transactioncurrencyid_value"]) == (names[1], prepared.local_currency_id)
 
 
 def microsofts_connection(sales: ServedSales, name: str, address: str | None) -> None:
