@@ -29,7 +29,8 @@ UOMSCHEDULE = SalesTable(
     upsert_multiple=True,
     unique=(("name",),),
 )
-"""Creating a unit group creates its base unit; the connector offers that unit's id as the fact ``baseuomid``."""
+"""Creating a unit group creates its base unit; the connector offers that unit's id as the fact ``baseuomid``, and the
+name of the only unit as ``soleuomname``."""
 
 UOM = SalesTable(
     "uom",

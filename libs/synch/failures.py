@@ -34,7 +34,17 @@ def rate_missing(currency: str) -> Failure:
 def unit_without_base(unit: str) -> Failure:
     return Failure(
         code="record.unit_without_base",
-        message=f"The unit group coupled to unit {unit} has no base unit. Synchronize UNIT OF MEASURE again.",
+        message=f"The unit group coupled to unit {unit} has no base unit. Give it one in Sales, then "
+        "synchronize UNIT OF MEASURE in full again.",
+        field="Base Unit of Measure",
+    )
+
+
+def unit_group_unfit(unit: str) -> Failure:
+    return Failure(
+        code="record.unit_group_unfit",
+        message=f"The unit group coupled to unit {unit} must hold exactly one unit, named {unit}: change it in Sales, "
+        "then synchronize UNIT OF MEASURE in full again.",
         field="Base Unit of Measure",
     )
 

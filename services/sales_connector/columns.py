@@ -19,8 +19,10 @@ from libs.runtime.errors import MappingInvalid
 Row = dict[str, Any]
 Column = list[Any]
 
-BASE_UNIT = "baseuomid"
-"""Attribute of unit groups that Dataverse does not have: the id of the group's base unit."""
+BASE_UNIT, SOLE_UNIT_NAME = "baseuomid", "soleuomname"
+"""Attributes of unit groups that Dataverse does not have: id of the base unit; name of the unit where there is just
+one."""
+UNIT_FACTS = (BASE_UNIT, SOLE_UNIT_NAME)
 
 _COMMON = {attribute.name: attribute for attribute in COMMON}
 _TARGET = "@Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -88,8 +90,8 @@ class Reader:
     """For ``$select``."""
     prefer: str
     """Preference that the answers need; empty for none."""
-    base_unit: bool
-    """Whether the base unit has to be asked for besides."""
+    unit_facts: tuple[str, ...]
+    """Those of :data:`UNIT_FACTS` that are asked for, which takes a request of its own."""
     _columns: tuple[tuple[str, Callable[[Column], Column] | None, bool], ...]
 
     def values(self, rows: Sequence[Row]) -> list[Values]:
@@ -127,15 +129,15 @@ class Reader:
 def reader(table_name: str, fields: tuple[str, ...]) -> Reader:
     """What reading these fields takes. Raises ``MappingInvalid`` for a field that the table does not have."""
     table = table_named(table_name)
-    base_unit = table.name == "uomschedule" and BASE_UNIT in fields
-    attributes = [attribute_named(table, name) for name in fields if not (base_unit and name == BASE_UNIT)]
+    of_units = table.name == "uomschedule" and not set(fields).isdisjoint(UNIT_FACTS)
+    attributes = [attribute_named(table, name) for name in fields if not (of_units and name in UNIT_FACTS)]
     names = dict.fromkeys([table.id, *(attribute.read_name for attribute in attributes), "modifiedon"])
     return Reader(
         table,
         tuple(attribute.name for attribute in attributes),
         ",".join(names),
         LOOKUP_TARGETS if any(is_polymorphic(attribute) for attribute in attributes) else "",
-        base_unit,
+        tuple(name for name in fields if name in UNIT_FACTS) if of_units else (),
         tuple((attribute.read_name, _READ.get(attribute.type), is_polymorphic(attribute)) for attribute in attributes),
     )
 

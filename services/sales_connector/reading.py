@@ -18,6 +18,7 @@ from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import (
     BASE_UNIT,
+    SOLE_UNIT_NAME,
     Reader,
     attribute_named,
     filter_of,
@@ -56,8 +57,8 @@ async def read_page(dataverse: Dataverse, read: TableRead, cursor: str, size: in
         watermark, answer = await _first_page(dataverse, form, read, preference)
     rows = answer["value"]
     records = form.records(rows)
-    if form.base_unit:
-        await add_base_units(dataverse, records)
+    if form.unit_facts:
+        await add_unit_facts(dataverse, records, form.unit_facts)
     return Page(records, answer.get("@odata.nextLink", ""), watermark)
 
 
@@ -98,8 +99,8 @@ async def read_by_ids(
     form = reader(table.name, tuple(dict.fromkeys(fields)))
     rows = await dataverse.rows_by_ids(table, ids, form.select, form.prefer)
     records = form.records(list(rows.values()))
-    if form.base_unit:
-        await add_base_units(dataverse, records)
+    if form.unit_facts:
+        await add_unit_facts(dataverse, records, form.unit_facts)
     return {record["id"]: record for record in records}
 
 
@@ -122,8 +123,8 @@ async def search(
         form = reader(table.name, tuple(dict.fromkeys([*fields, *names])))
         rows = await _rows_with(dataverse, form, pivot, [wanted[index].get(pivot) for index in indexes], within)
         records = form.records(rows)
-        if form.base_unit:
-            await add_base_units(dataverse, records)
+        if form.unit_facts:
+            await add_unit_facts(dataverse, records, form.unit_facts)
         by_key: dict[tuple[Value, ...], list[RecordData]] = defaultdict(list)
         for record in records:
             by_key[match_key(record["values"], names)].append(record)
@@ -167,21 +168,30 @@ async def _rows_with(
     return list(rows.values())
 
 
-async def base_units(dataverse: Dataverse, groups: Sequence[str]) -> dict[str, str]:
-    """Unit group id -> id of its base unit."""
+async def unit_facts(dataverse: Dataverse, groups: Sequence[str]) -> dict[str, Values]:
+    """Unit group id -> what :data:`UNIT_FACTS` names, null where there is no such unit."""
     table = table_named("uom")
 
     async def read(chunk: Sequence[str]) -> list[dict[str, Any]]:
-        members = " or ".join(f"_uomscheduleid_value eq {group}" for group in chunk)
-        condition = escaped(f"isschedulebaseuom eq true and ({members})")
-        return await dataverse.rows(f"{table.entity_set}?$select=uomid,_uomscheduleid_value&$filter={condition}")
+        condition = escaped(" or ".join(f"_uomscheduleid_value eq {group}" for group in chunk))
+        select = "uomid,name,isschedulebaseuom,_uomscheduleid_value"
+        return await dataverse.rows(f"{table.entity_set}?$select={select}&$filter={condition}")
 
     answers = await together(read(chunk) for chunk in chunks(list(dict.fromkeys(groups)), IDS_PER_READ // 2))
-    return {row["_uomscheduleid_value"]: row["uomid"] for rows in answers for row in rows}
+    units: dict[str, list[dict[str, Any]]] = {group: [] for group in groups}
+    for row in (row for rows in answers for row in rows):
+        units[row["_uomscheduleid_value"]].append(row)
+    return {
+        group: {
+            BASE_UNIT: next((row["uomid"] for row in rows if row["isschedulebaseuom"]), None),
+            SOLE_UNIT_NAME: rows[0]["name"] if len(rows) == 1 else None,
+        }
+        for group, rows in units.items()
+    }
 
 
-async def add_base_units(dataverse: Dataverse, records: Sequence[RecordData]) -> None:
-    """Complete records of unit groups by the attribute that Dataverse does not have."""
-    units = await base_units(dataverse, [record["id"] for record in records])
+async def add_unit_facts(dataverse: Dataverse, records: Sequence[RecordData], names: Sequence[str]) -> None:
+    """Complete records of unit groups by the attributes of these names, which Dataverse does not have."""
+    facts = await unit_facts(dataverse, [record["id"] for record in records])
     for record in records:
-        record["values"][BASE_UNIT] = units.get(record["id"])
+        record["values"].update({name: facts[record["id"]][name] for name in names})

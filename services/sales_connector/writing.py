@@ -10,7 +10,7 @@ from libs.contracts.vocabulary import Operation, OutcomeStatus
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.changing import delete, update, write_children, write_final_values
-from services.sales_connector.columns import BASE_UNIT, differs, table_named
+from services.sales_connector.columns import UNIT_FACTS, differs, table_named
 from services.sales_connector.creating import Creator
 from services.sales_connector.dataverse import Dataverse
 from services.sales_connector.outcomes import (
@@ -21,7 +21,7 @@ from services.sales_connector.outcomes import (
     refused,
     with_current,
 )
-from services.sales_connector.reading import base_units, read_by_ids, search
+from services.sales_connector.reading import read_by_ids, search, unit_facts
 
 Outcomes = dict[int, OutcomeData]
 Numbered = list[tuple[int, WriteData]]
@@ -143,10 +143,11 @@ async def _add_facts(
         if outcomes[index]["status"] in _WRITTEN
     }
     ids = {index: outcomes[index]["id"] for index in facts}
-    if BASE_UNIT in returns and table.name == "uomschedule":
-        units = await base_units(dataverse, list(ids.values()))
+    of_units = [name for name in returns if name in UNIT_FACTS]
+    if of_units and table.name == "uomschedule":
+        units = await unit_facts(dataverse, list(ids.values()))
         for index, values in facts.items():
-            values[BASE_UNIT] = units.get(ids[index])
+            values.update({name: units[ids[index]][name] for name in of_units})
     unknown = [index for index, values in facts.items() if any(name not in values for name in returns)]
     records = await read_by_ids(dataverse, table, [ids[index] for index in unknown], returns)
     for index in unknown:

@@ -145,4 +145,8 @@ def unit_cell(field: str, key: str, relation: str, lookups: Lookups) -> Cell:
     unit = partner.facts.get("baseuomid")
     if not unit:
         return Cell(MISSING, None, failures.unit_without_base(key))
+    # A coupling that was made before the name was asked for does not know it.
+    name = partner.facts.get("soleuomname", key)
+    if name is None or code(name) != key:
+        return Cell(MISSING, None, failures.unit_group_unfit(key))
     return Cell(unit, unit)

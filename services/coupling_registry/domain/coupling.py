@@ -102,7 +102,12 @@ def with_waiting(plan: Plan, data: Data, waiting: Mapping[str, str]) -> dict[str
 
 
 def learned(
-    context: PageContext, document: Document, source: SourceData, *, destination_version: str | None = None
+    context: PageContext,
+    document: Document,
+    source: SourceData,
+    *,
+    destination_version: str | None = None,
+    facts: Values | None = None,
 ) -> Document | None:
     """The coupling of a pair that turned out equal, where it tells something new; null when it does not."""
     data = document.data
@@ -119,10 +124,9 @@ def learned(
         changes["failures"] = _without(data["failures"], context.direction)
     if source["key"] and source["key"] != data["financials_key"]:
         changes["financials_key"] = source["key"]
-    if source.get("facts"):
-        facts = {**data["facts"], **source["facts"]}
-        if facts != data["facts"]:
-            changes["facts"] = facts
+    told = {**source.get("facts", {}), **(facts or {})}
+    if told and (known := {**data["facts"], **told}) != data["facts"]:
+        changes["facts"] = known
     if source["waiting"] or data["waiting"]:
         waiting = with_waiting(context.plan, data, source["waiting"])
         if waiting["waiting"] != data["waiting"]:

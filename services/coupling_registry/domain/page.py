@@ -49,6 +49,9 @@ class PageContext:
     source: System = field(init=False)
     destination: System = field(init=False)
 
+    asks_for_facts: bool = field(init=False)
+    """Whether an equal record may tell something new all the same: facts that its version says nothing about."""
+
     def __post_init__(self) -> None:
         # Worked out once a page instead of several times a record.
         object.__setattr__(self, "job", f"{self.page.job_id}/{self.plan.direction}")
@@ -61,6 +64,7 @@ class PageContext:
             object.__setattr__(self, f"{side}_id", f"{system}_id")
             object.__setattr__(self, f"{side}_version", f"{system}_version")
         object.__setattr__(self, "source_read", f"{self.source}_read")
+        object.__setattr__(self, "asks_for_facts", self.plan.to_sales and bool(self.plan.mapping.sales_facts))
 
     source_id: str = field(init=False)
     """Names of a coupling's fields for either side."""

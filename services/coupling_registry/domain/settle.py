@@ -78,7 +78,13 @@ class Settling:
             return
         self.work.tally.count("unchanged")
         if document is not None and self._untouched(document, write):
-            changed = coupling.learned(self.context, document, source, destination_version=outcome["version"])
+            changed = coupling.learned(
+                self.context,
+                document,
+                source,
+                destination_version=outcome["version"],
+                facts=self.stamping.facts_of(outcome),
+            )
             if changed is not None:
                 self.work.save(changed)
 

@@ -168,7 +168,7 @@ class Deciding:
                 seen=data["number"],
                 id=record_id,
                 values=values,
-                settled_at=data[context.destination_version] if news is None else "",
+                settled_at=data[context.destination_version] if news is None and not context.asks_for_facts else "",
             )
             if self._restores:
                 write["wanted"] = self.page.create_values(index) | values

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from libs.contracts.couplings import CouplingView, ListCouplings
 from libs.contracts.message import Message
-from libs.contracts.pages import PageSynchronized, RecordData, SettlePage, SynchronizePage, WritePage
+from libs.contracts.pages import PageSynchronized, RecordData, SettlePage, SynchronizePage, Values, WritePage
 from libs.contracts.setup import AddTeamMembers, ConfigureRegistry, MappingContext
 from libs.contracts.vocabulary import Direction, RunKind, System
 from libs.store.ports import Collection
@@ -15,6 +15,12 @@ from libs.testing.builders import a_context, a_handling, a_page_key, a_synchroni
 from libs.testing.clock import FrozenClock
 from services.coupling_registry.handlers import Registry
 from tests.component.coupling_registry.remotes import Remote
+
+
+def sole_unit(group: str, values: Values) -> Values:
+    """What the connector tells of a unit group's units; ``units`` is for tests that want another one, or none."""
+    name = values.get("units", values.get("baseuomname"))
+    return {"baseuomid": an_id(f"base unit of {group}"), "soleuomname": name}
 
 
 def sales_remote() -> Remote:
@@ -27,7 +33,7 @@ def sales_remote() -> Remote:
             "uomschedule": ("name",),
             "productpricelevel": ("pricelevelid", "productid", "uomid"),
         },
-        computed={"uomschedule": lambda group: {"baseuomid": an_id(f"base unit of {group}")}},
+        computed={"uomschedule": sole_unit},
     )
 
 

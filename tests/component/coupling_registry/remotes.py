@@ -29,7 +29,7 @@ class Remote:
     draws_ids: frozenset[str] = frozenset()
     """Tables that choose the id of a new row themselves."""
     unique: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    computed: Mapping[str, Callable[[str], Values]] = field(default_factory=dict)
+    computed: Mapping[str, Callable[[str, Values], Values]] = field(default_factory=dict)
     """Table -> facts of a row by its id."""
     tells_versions: bool = True
     """Whether creates answer with a version; bulk messages do not."""
@@ -79,7 +79,8 @@ class Remote:
             return _bare(write, OutcomeStatus.GONE)
         if operation is Operation.COMPARE:
             if all(_same(row.values.get(name), value) for name, value in write["values"].items()):
-                return _bare(write, OutcomeStatus.EQUAL, version=row.version)
+                facts = self._facts(table, write["id"], returns)
+                return _bare(write, OutcomeStatus.EQUAL, version=row.version, facts=facts)
             return self._with_current(table, write, OutcomeStatus.DIFFERENT, write["id"], returns)
         if write["version"] is not None and write["version"] != row.version:
             return self._with_current(table, write, OutcomeStatus.CONFLICT, write["id"], returns)
@@ -126,7 +127,7 @@ class Remote:
 
     def _facts(self, table: str, id: str, returns: list[str]) -> Values:
         row = self.table(table)[id]
-        known = {**row.values, **(self.computed[table](id) if table in self.computed else {})}
+        known = {**row.values, **(self.computed[table](id, row.values) if table in self.computed else {})}
         if table in self.keys:
             known[self.keys[table][0]] = row.key
         return {name: known[name] for name in returns if name in known}

@@ -44,6 +44,27 @@ async def test_an_item_becomes_an_active_product_with_a_default_price(shop: Benc
     }
 
 
+@pytest.mark.parametrize("units", ["Dozen box", None])
+async def test_a_product_is_not_sold_in_the_unit_of_a_group_that_holds_another_or_several(
+    shop: Bench, units: str | None
+) -> None:
+    unit = a_record("PAL", {"Code": "PAL"})
+    shop.sales.put("uomschedule", an_id("pallets"), {"name": "NAV PAL", "baseuomname": "PAL", "units": units})
+    await shop.to_sales("UNIT OF MEASURE", unit)
+
+    refused = await shop.to_sales("ITEM-PRODUCT", an_item("2000", base_unit_of_measure="PAL"))
+    # Somebody renames the unit: that is no new version of the group.
+    shop.sales.table("uomschedule")[an_id("pallets")].values["units"] = "PAL"
+    await shop.to_sales("UNIT OF MEASURE", unit)
+    shop.clock.advance(60)
+    mended = await shop.to_sales("ITEM-PRODUCT", an_item("2000", base_unit_of_measure="PAL"))
+
+    [error] = refused.errors
+    assert (error.failure.code, error.failure.field) == ("record.unit_group_unfit", "Base Unit of Measure")
+    assert "PAL" in error.failure.message
+    assert counted(mended) == {"inserted": 1}
+
+
 async def test_a_new_price_is_written_to_the_product_and_its_default_price(shop: Bench) -> None:
     done = await shop.to_sales("ITEM-PRODUCT", an_item("1000", unit_price="4100", version="2"), run=RunKind.MODIFIED)
 

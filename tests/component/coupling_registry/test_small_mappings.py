@@ -105,7 +105,7 @@ async def test_a_unit_of_measure_becomes_a_unit_group_that_knows_its_base_unit(b
     [group] = bench.sales.records("uomschedule")
     assert group["values"] == {"name": "NAV PCS", "baseuomname": "PCS"}
     stored = await bench.stored("UNIT OF MEASURE", "PCS")
-    assert stored["facts"] == {"baseuomid": an_id(f"base unit of {group['id']}")}
+    assert stored["facts"] == {"baseuomid": an_id(f"base unit of {group['id']}"), "soleuomname": "PCS"}
 
 
 async def test_unit_groups_are_coupled_by_the_name_that_they_would_get(bench: Bench) -> None:

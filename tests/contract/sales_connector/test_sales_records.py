@@ -63,6 +63,19 @@ async def test_a_unit_group_tells_its_base_unit_when_created_matched_and_read(sa
     assert [record["values"] for record in page.records] == [{"name": "NAV PCS", "baseuomid": unit}]
 
 
+async def test_a_unit_group_tells_the_name_of_its_unit_where_there_is_just_one(sales: ServedSales):
+    group, unit = await a_unit_group(sales)
+    read = TableRead(system=System.SALES, table="uomschedule", fields=["baseuomid", "soleuomname"])
+
+    async def told() -> Any:
+        return [record["values"] for record in (await read_page(sales.dataverse, read, "", 100)).records]
+
+    assert await told() == [{"baseuomid": unit, "soleuomname": "PCS"}]
+    more = {"name": "Pallet", "uomscheduleid": group, "quantity": "40", "baseuom": unit}
+    await write_page(sales.dataverse, "uom", [a_write("create", str(uuid4()), more)], [])
+    assert await told() == [{"baseuomid": unit, "soleuomname": None}]
+
+
 async def test_products_become_active_with_their_default_price(sales: ServedSales):
     group, unit = await a_unit_group(sales)
     price_list = await a_price_list(sales)

@@ -250,7 +250,7 @@ async def test_refused_final_values_are_tried_one_by_one():
 async def test_facts_are_taken_from_what_was_written_or_read():
     dataverse, session = a_dataverse(
         an_answer({"Ids": [ID]}),
-        an_answer({"value": [{"uomid": OTHER, "_uomscheduleid_value": ID}]}),
+        an_answer({"value": [{"uomid": OTHER, "name": "PCS", "isschedulebaseuom": True, "_uomscheduleid_value": ID}]}),
     )
     write = a_write("create", ID, {"name": "NAV PCS", "baseuomname": "PCS"})
     [outcome] = await write_page(dataverse, "uomschedule", [write], ["baseuomid", "name"])
