@@ -2,26 +2,16 @@
 
 from collections.abc import Sequence
 
-from libs.contracts.pages import ChildWrite, OutcomeData, WriteData
+from libs.contracts.pages import ChildWrite
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.batch import JsonPart, Operation
 from libs.dynamics.failures import CHANGED, GONE, Refusal
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of_all, final, raise_if_everybodys
 from libs.runtime.errors import Rejected
-from services.financials_connector.outcomes import (
-    facts_of,
-    failed,
-    fields_of_all,
-    final,
-    raise_if_everybodys,
-    refused,
-    with_current,
-)
+from services.financials_connector.outcomes import facts_of, failed, refused, with_current
 from services.financials_connector.remote import refusal_of
 from services.financials_connector.surfaces import ETAG
 from services.financials_connector.table_access import TableAccess
-
-Numbered = list[tuple[int, WriteData]]
-Outcomes = dict[int, OutcomeData]
 
 ANY_VERSION = "*"
 

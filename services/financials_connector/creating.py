@@ -16,20 +16,11 @@ from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.batch import JsonPart, Operation
 from libs.dynamics.failures import Refusal
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of_all, final, raise_if_everybodys
 from libs.runtime.errors import Rejected
 from services.financials_connector.changing import version_in
 from services.financials_connector.code_series import next_codes
-from services.financials_connector.outcomes import (
-    facts_of,
-    failed,
-    fields_of_all,
-    final,
-    found_again,
-    of_search,
-    raise_if_everybodys,
-    refused,
-    with_current,
-)
+from services.financials_connector.outcomes import facts_of, failed, found_again, of_search, refused, with_current
 from services.financials_connector.remote import refusal_of
 from services.financials_connector.rows import key_id
 from services.financials_connector.surfaces import ID, Surface
@@ -37,8 +28,6 @@ from services.financials_connector.table_access import TableAccess
 
 log = structlog.get_logger(__name__)
 
-Numbered = list[tuple[int, WriteData]]
-Outcomes = dict[int, OutcomeData]
 
 _CODE_ATTEMPTS = 5
 """How often another code is tried when somebody else took the chosen one."""

@@ -1,19 +1,15 @@
-"""Outcomes of writes, pure: what the connector answers for one record."""
+"""Outcomes of writes to Financials, pure; what both products have in common is in ``libs/dynamics/outcomes.py``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from libs.contracts.failures import Failure
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import PRIVILEGE, SIGNED_OUT, Refusal, cause_for_record, field_named
+from libs.dynamics.failures import Refusal, cause_for_record, field_named
+from libs.dynamics.outcomes import fields_of, final, undecided
 from libs.dynamics.redacting import without_values
 from services.financials_connector.surfaces import TablePlan
 from services.financials_connector.values import same
-
-
-def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = "") -> OutcomeData:
-    """Nothing is left to do for this record; its values need not travel back."""
-    return {"write": {**write, "values": {}}, "status": status.value, "id": id or write["id"], "version": version}
 
 
 def failed(write: WriteData, failure: Failure) -> OutcomeData:
@@ -66,26 +62,7 @@ def of_search(write: WriteData, found: Sequence[RecordData]) -> OutcomeData:
     """What a search for this record's match brought."""
     if len(found) == 1:
         return with_current(write, OutcomeStatus.MATCHED, found[0])
-    status = OutcomeStatus.AMBIGUOUS if found else OutcomeStatus.UNMATCHED
-    return {"write": write, "status": status.value, "id": "", "version": ""}
-
-
-def fields_of(write: WriteData) -> Values:
-    """The fields that ``current`` must hold for this write, as keys."""
-    return write.get("wanted") or write["values"]
-
-
-def fields_of_all(writes: Iterable[WriteData], returns: Sequence[str] = ()) -> list[str]:
-    """The fields of any of them, and those to return, once each."""
-    names: dict[str, None] = {}
-    last: Values | None = None
-    for write in writes:
-        fields = fields_of(write)
-        if last is None or fields.keys() != last.keys():
-            names.update(dict.fromkeys(fields))
-            last = fields
-    names.update(dict.fromkeys(returns))
-    return list(names)
+    return undecided(write, OutcomeStatus.AMBIGUOUS if found else OutcomeStatus.UNMATCHED)
 
 
 def facts_of(record: RecordData, returns: Sequence[str]) -> Values:
@@ -102,9 +79,3 @@ def differs(plan: TablePlan, wanted: Values, held: Values) -> bool:
         if not field.calculated and not same(field, value, held[name]):
             return True
     return False
-
-
-def raise_if_everybodys(refusals: Sequence[Refusal], tried: int) -> None:
-    """A permission that all of the records lack is not their fault: the message fails, and a person must act."""
-    if refusals and len(refusals) == tried and all(refusal.cause in (PRIVILEGE, SIGNED_OUT) for refusal in refusals):
-        raise refusals[0].error()

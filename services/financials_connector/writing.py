@@ -12,26 +12,15 @@ from libs.contracts.failures import Failure
 from libs.contracts.pages import ChildWrite, OutcomeData, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
 from libs.dynamics.failures import Refusal
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of_all, final
 from libs.dynamics.parallel import together
 from services.financials_connector.changing import delete, update, write_children, write_final_values
 from services.financials_connector.creating import Creator
 from services.financials_connector.derived import Codes
-from services.financials_connector.outcomes import (
-    differs,
-    facts_of,
-    failed,
-    fields_of_all,
-    final,
-    of_search,
-    refused,
-    with_current,
-)
+from services.financials_connector.outcomes import differs, facts_of, failed, of_search, refused, with_current
 from services.financials_connector.remote import Remote
 from services.financials_connector.table_access import TableAccess
 from services.financials_connector.tenant import Tenant
-
-Numbered = list[tuple[int, WriteData]]
-Outcomes = dict[int, OutcomeData]
 
 _WRITING = (Operation.CREATE, Operation.UPDATE, Operation.DELETE)
 _WRITTEN = (OutcomeStatus.CREATED, OutcomeStatus.UPDATED)

@@ -4,27 +4,18 @@ its children and the values that are written last."""
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from libs.contracts.pages import ChildWrite, OutcomeData, Values, WriteData
+from libs.contracts.pages import ChildWrite, Values
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.batch import Operation, Part
 from libs.dynamics.failures import Refusal
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of, fields_of_all, final, raise_if_everybodys
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import body_of, changeable, table_named
 from services.sales_connector.creating import BULK_LIMIT
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
-from services.sales_connector.outcomes import (
-    fields_of,
-    fields_of_all,
-    final,
-    raise_if_everybodys,
-    refused,
-    with_current,
-)
+from services.sales_connector.outcomes import refused, with_current
 from services.sales_connector.reading import read_by_ids, search
-
-Outcomes = dict[int, OutcomeData]
-Numbered = Sequence[tuple[int, WriteData]]
 
 
 async def update(dataverse: Dataverse, table: SalesTable, writes: Numbered) -> Outcomes:

@@ -12,10 +12,11 @@ from typing import Any
 from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
 from libs.dynamics.failures import Refusal
+from libs.dynamics.outcomes import final, undecided
 from libs.dynamics.sales_tables import CHOICES, SALES_TABLES, SalesTable
 from libs.runtime.errors import ContractBroken, MappingInvalid
 from services.sales_connector.dataverse import Dataverse
-from services.sales_connector.outcomes import final, refused, undecided, with_current
+from services.sales_connector.outcomes import refused, with_current
 
 LABEL = "label"
 _LANGUAGE = 1033

@@ -7,30 +7,20 @@ own drawn id is an earlier delivery's work and counts as created.
 
 from collections.abc import Sequence
 
-from libs.contracts.pages import OutcomeData, Values, WriteData
+from libs.contracts.pages import Values, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
 from libs.dynamics.failures import Refusal
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of, fields_of_all, final, raise_if_everybodys
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import Row, body_of, breaks_limit
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
-from services.sales_connector.outcomes import (
-    fields_of,
-    fields_of_all,
-    final,
-    found_again,
-    of_search,
-    raise_if_everybodys,
-    refused,
-)
+from services.sales_connector.outcomes import found_again, of_search, refused
 from services.sales_connector.reading import read_by_ids, search
 
 BULK_LIMIT = 100
 """Records in one bulk message. Several at the same time are faster than a large one, and few records are sent again one
 by one, which costs the service twice the time, when one of them is at fault."""
-
-Outcomes = dict[int, OutcomeData]
-Numbered = Sequence[tuple[int, WriteData]]
 
 
 class Creator:

@@ -234,7 +234,7 @@ def version_of(part: Part) -> str:
     return str(decode(part.body).get("@odata.etag", ""))
 
 
-def chunks(items: Sequence[ItemT], size: int) -> Iterable[Sequence[ItemT]]:
+def chunks(items: Sequence[ItemT], size: int) -> Iterable[list[ItemT]]:
     """Lists of at most ``size``."""
     for start in range(0, len(items), size):
-        yield items[start : start + size]
+        yield list(items[start : start + size])

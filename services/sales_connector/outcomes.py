@@ -1,20 +1,14 @@
-"""Outcomes of writes, pure: what a connector answers for one record."""
+"""Outcomes of writes to Sales, pure; what both products have in common is in ``libs/dynamics/outcomes.py``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from libs.contracts.pages import OutcomeData, RecordData, Values, WriteData
+from libs.contracts.pages import OutcomeData, RecordData, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import LOOKUP_MISSING, PRIVILEGE, SIGNED_OUT, Refusal, cause_for_record, field_named
+from libs.dynamics.failures import LOOKUP_MISSING, Refusal, cause_for_record, field_named
+from libs.dynamics.outcomes import final, undecided
 from libs.dynamics.redacting import without_values
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import differs, wire_names
-
-_EVERYBODYS_FAULTS = (PRIVILEGE, SIGNED_OUT)
-
-
-def final(write: WriteData, status: OutcomeStatus, id: str = "", version: str = "") -> OutcomeData:
-    """Nothing is left to do for this record; its values need not travel back."""
-    return {"write": {**write, "values": {}}, "status": status.value, "id": id or write["id"], "version": version}
 
 
 def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeData:
@@ -45,7 +39,7 @@ def _sent(write: WriteData) -> Iterator[object]:
         yield from child["values"].values()
 
 
-def with_current(write: WriteData, status: OutcomeStatus, record: RecordData, fields: Sequence[str]) -> OutcomeData:
+def with_current(write: WriteData, status: OutcomeStatus, record: RecordData, fields: Iterable[str]) -> OutcomeData:
     """The registry decides again, knowing what is there now."""
     current: RecordData = {**record, "values": {name: record["values"].get(name) for name in fields}}
     return {
@@ -61,13 +55,8 @@ def found_again(write: WriteData, record: RecordData) -> OutcomeData:
     """A creation met the row that an earlier one of the same id has made. That one may have been sent with other
     values: then what the row holds is told, for the registry to write the difference."""
     if differs(write["values"], record["values"]):
-        return with_current(write, OutcomeStatus.CREATED, record, list(write["values"]))
+        return with_current(write, OutcomeStatus.CREATED, record, write["values"])
     return final(write, OutcomeStatus.CREATED, version=record["version"])
-
-
-def undecided(write: WriteData, status: OutcomeStatus) -> OutcomeData:
-    """A search that found none, or several."""
-    return {"write": write, "status": status.value, "id": "", "version": ""}
 
 
 def of_search(write: WriteData, found: Sequence[RecordData], fields: Sequence[str]) -> OutcomeData:
@@ -75,27 +64,3 @@ def of_search(write: WriteData, found: Sequence[RecordData], fields: Sequence[st
     if len(found) == 1:
         return with_current(write, OutcomeStatus.MATCHED, found[0], fields)
     return undecided(write, OutcomeStatus.AMBIGUOUS if found else OutcomeStatus.UNMATCHED)
-
-
-def fields_of(write: WriteData) -> list[str]:
-    """The fields that ``current`` must hold for this write."""
-    wanted: Values = write.get("wanted") or write["values"]
-    return list(wanted)
-
-
-def fields_of_all(writes: Sequence[WriteData]) -> list[str]:
-    """The fields of any of them, once each."""
-    names: dict[str, None] = {}
-    last: Values | None = None
-    for write in writes:
-        wanted: Values = write.get("wanted") or write["values"]
-        if last is None or wanted.keys() != last.keys():
-            names.update(dict.fromkeys(wanted))
-            last = wanted
-    return list(names)
-
-
-def raise_if_everybodys(refusals: Sequence[Refusal], tried: int) -> None:
-    """A permission that all of the records lack is not their fault: the message fails, and a person must act."""
-    if refusals and len(refusals) == tried and all(refusal.cause in _EVERYBODYS_FAULTS for refusal in refusals):
-        raise refusals[0].error()

@@ -7,24 +7,15 @@ from collections.abc import Sequence
 
 from libs.contracts.pages import Condition, OutcomeData, Values, WriteData
 from libs.contracts.vocabulary import Operation, OutcomeStatus
+from libs.dynamics.outcomes import Numbered, Outcomes, fields_of, fields_of_all, final
 from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.changing import delete, update, write_children, write_final_values
 from services.sales_connector.columns import UNIT_FACTS, differs, table_named
 from services.sales_connector.creating import Creator
 from services.sales_connector.dataverse import Dataverse
-from services.sales_connector.outcomes import (
-    fields_of,
-    fields_of_all,
-    final,
-    of_search,
-    refused,
-    with_current,
-)
+from services.sales_connector.outcomes import of_search, refused, with_current
 from services.sales_connector.reading import read_by_ids, search, unit_facts
-
-Outcomes = dict[int, OutcomeData]
-Numbered = list[tuple[int, WriteData]]
 
 _WRITTEN = (OutcomeStatus.CREATED.value, OutcomeStatus.UPDATED.value)
 
