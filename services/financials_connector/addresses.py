@@ -9,6 +9,8 @@ from libs.dynamics.odata import escaped, same_host
 from libs.runtime.errors import ContractBroken
 
 API_PATH = "/api/v2.0"
+IDS_IN_ONE_FILTER = 100
+"""Keeps an address short."""
 _SAFE_IN_PATH = "()'=,;:@~!*"
 
 
@@ -31,12 +33,6 @@ class Addresses:
         companion = f"{beside}/api/{COMPANION_PUBLISHER}/{COMPANION_GROUP}/{COMPANION_VERSION}"
         odata = odata_url.strip().partition("?")[0].rstrip("/") or f"{beside}/ODataV4"
         return cls(api, companion, odata, query)
-
-    @property
-    def resource(self) -> str:
-        """What a token is asked for: scheme and host."""
-        parts = urlsplit(self.api)
-        return f"{parts.scheme}://{parts.netloc}"
 
     def url(self, root: str, path: str) -> str:
         """``path`` (already encoded, may have a query) below ``root``, with what every request needs."""

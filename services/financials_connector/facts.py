@@ -30,16 +30,21 @@ def customers_of(customers: Table) -> list[CustomerFacts]:
 
 def products_of(found: Found) -> list[ProductFacts]:
     """Items, then resources, with units and variants."""
+    item_units = _units(found[Rows.ITEM_UNITS], "Item No.")
+    resource_units = _units(found[Rows.RESOURCE_UNITS], "Resource No.")
+    return [
+        *_products("item", found[Rows.ITEMS], item_units, variants_of(found)),
+        *_products("resource", found[Rows.RESOURCES], resource_units, {}),
+    ]
+
+
+def variants_of(found: Found) -> dict[str, list[str]]:
+    """Item -> codes of its variants."""
     variants: dict[str, list[str]] = {}
     table = found[Rows.VARIANTS]
     for item, code in zip(table.texts("Item No."), table.texts("Code"), strict=True):
         variants.setdefault(item, []).append(code)
-    item_units = _units(found[Rows.ITEM_UNITS], "Item No.")
-    resource_units = _units(found[Rows.RESOURCE_UNITS], "Resource No.")
-    return [
-        *_products("item", found[Rows.ITEMS], item_units, variants),
-        *_products("resource", found[Rows.RESOURCES], resource_units, {}),
-    ]
+    return variants
 
 
 def _products(

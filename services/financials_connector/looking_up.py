@@ -16,7 +16,7 @@ from libs.runtime.errors import MappingInvalid, RecordGone, TandemError, Unavail
 from services.financials_connector.addresses import query, segment
 from services.financials_connector.columns import Found, Table
 from services.financials_connector.discovery import Tenants
-from services.financials_connector.facts import company_of, customers_of, products_of
+from services.financials_connector.facts import company_of, customers_of, products_of, variants_of
 from services.financials_connector.flow_filters import NUMBER, FlowSums, flow_readings
 from services.financials_connector.lookup_questions import Question, price_readings, readings
 from services.financials_connector.lookup_readings import Reading, Rows, Ways
@@ -117,12 +117,8 @@ class FactsDesk:
             return stock_of(found)
         if not ways.stock_list:
             return stock_without_places(found)
-        variants: dict[str, list[str]] = {}
-        table = found[Rows.VARIANTS]
-        for item, code in zip(table.texts("Item No."), table.texts("Code"), strict=True):
-            variants.setdefault(item, []).append(code)
         locations = found[Rows.LOCATIONS].texts("Code")
-        asked = list(flow_readings(question.stock, locations, variants))
+        asked = list(flow_readings(question.stock, locations, variants_of(found)))
         path = f"{company_path(Surface.PAGE_SERVICES, tenant.company)}/{segment(ways.stock_list)}"
         select = ",".join((NUMBER, *ITEM_FLOW_FIELDS))
         operations = [Operation("GET", path + query([("$select", select), ("$filter", each.filter)])) for each in asked]

@@ -10,9 +10,9 @@ from libs.contracts.pages import RecordData, Values
 from libs.contracts.vocabulary import System
 from libs.dynamics.batch import JsonPart, Operation
 from libs.dynamics.failures import GONE
-from libs.dynamics.odata import filter_text, literal
+from libs.dynamics.odata import BLANK_DATE, filter_text, literal
 from libs.runtime.errors import MappingInvalid
-from services.financials_connector.addresses import query, segment
+from services.financials_connector.addresses import IDS_IN_ONE_FILTER, query, segment
 from services.financials_connector.derived import Codes, computed_columns
 from services.financials_connector.filters import term
 from services.financials_connector.remote import Remote, refusal_of
@@ -20,7 +20,6 @@ from services.financials_connector.rows import PageReader, Row, key_parts
 from services.financials_connector.surfaces import ID, TablePlan
 from services.financials_connector.tenant import Tenant
 
-_IDS_IN_ONE_FILTER = 100
 _SEVERAL = "2"
 """Rows that are asked for where one is expected: the second tells that the search is ambiguous."""
 
@@ -59,8 +58,8 @@ class Lookups:
         select = ("$select", ",".join(reader.select))
         if plan.has_ids:
             operations = []
-            for at in range(0, len(wanted), _IDS_IN_ONE_FILTER):
-                chosen = " or ".join(f"{ID} eq {each}" for each in wanted[at : at + _IDS_IN_ONE_FILTER])
+            for at in range(0, len(wanted), IDS_IN_ONE_FILTER):
+                chosen = " or ".join(f"{ID} eq {each}" for each in wanted[at : at + IDS_IN_ONE_FILTER])
                 operations.append(Operation("GET", self._path + query([("$filter", chosen), select])))
             lists = [part.body["value"] for part in await self._succeeding(operations)]
         else:
@@ -140,5 +139,5 @@ class Lookups:
     def _key_literal(self, name: str, part: str) -> str:
         field = self._plan.table[name]
         if field.type == "date":
-            return part or "0001-01-01"
+            return part or BLANK_DATE
         return literal(field.type, part)

@@ -9,7 +9,7 @@ from libs.contracts.vocabulary import RunKind, System
 from libs.dynamics.batch import Operation
 from libs.dynamics.odata import Term, filter_text
 from libs.runtime.errors import ContractBroken
-from services.financials_connector.addresses import query
+from services.financials_connector.addresses import IDS_IN_ONE_FILTER, query
 from services.financials_connector.derived import Codes, computed_columns
 from services.financials_connector.filters import passing, split_filter
 from services.financials_connector.remote import READ_REPLICA, Remote, refusal_of
@@ -19,7 +19,6 @@ from services.financials_connector.tenant import Tenant
 from services.financials_connector.watermarks import changed_since, row_watermark, unchanged_since
 
 _COUNT_PAGE = 10_000
-IDS_IN_ONE_FILTER = 100
 
 
 class PageOfRecords(NamedTuple):

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 
 from libs.contracts.attempts import new_attempt
-from libs.contracts.failures import Failure
 from libs.contracts.message import Message
 from libs.contracts.pages import ReadPage, SettlePage, WritePage
 from libs.contracts.setup import (
@@ -104,5 +103,4 @@ class SalesDesk:
         try:
             return RecordCount(count=await count_records(self.dataverse, message.table, message.filter))
         except TandemError as error:
-            failures: list[Failure] = [error.failure()]
-            return RecordCount(failures=failures)
+            return RecordCount(failures=[error.failure()])

@@ -27,7 +27,7 @@ from services.sales_connector.columns import (
     reader,
     table_named,
 )
-from services.sales_connector.dataverse import IDS_PER_READ, Dataverse, chunks, decode
+from services.sales_connector.dataverse import IDS_PER_READ, PAGE_LIMIT, Dataverse, chunks, decode
 
 LONGEST_TRANSACTION = timedelta(minutes=2)
 """After which Dataverse ends a request, and its transaction with it."""
@@ -49,7 +49,7 @@ class Page:
 async def read_page(dataverse: Dataverse, read: TableRead, cursor: str, size: int) -> Page:
     """The page at ``cursor``; the first page comes with the watermark."""
     form = reader(read.table, tuple(read.fields))
-    preference = ",".join(filter(None, (f"odata.maxpagesize={min(size, 5000)}", form.prefer)))
+    preference = ",".join(filter(None, (f"odata.maxpagesize={min(size, PAGE_LIMIT)}", form.prefer)))
     watermark = ""
     if cursor:
         answer = await dataverse.get(cursor, preference)
