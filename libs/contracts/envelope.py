@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from libs.contracts.message import TOLERANT
 
 
 class Envelope(BaseModel):
     """One message under way. ``data`` is the message's fields, not yet validated against its class."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = TOLERANT
 
     id: UUID
     type: str = Field(description="type name with version, e.g. record_page.read.v1")

@@ -20,10 +20,14 @@ Unvalidated = Annotated[T, SkipValidation, PlainSerializer(_as_is)]
 """Plain records inside a message: they are described in the catalogue, but not validated or dumped value by value."""
 
 
+TOLERANT = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+"""Frozen, tolerant of fields that are not known, and what does not fit is told without its value: it may be logged."""
+
+
 class Part(BaseModel):
     """What messages are made of besides plain values and records: as frozen and as tolerant as they are."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = TOLERANT
 
 
 class Kind(StrEnum):
@@ -36,7 +40,7 @@ class Kind(StrEnum):
 class Message(BaseModel):
     """Base of all messages; subclasses set the three class variables."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = TOLERANT
 
     TYPE: ClassVar[str]
     """Type name with version, e.g. ``record_page.read.v1``."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from libs.contracts.catalogue import MESSAGES
 from libs.contracts.envelope import Envelope
@@ -55,7 +56,7 @@ def test_parts_of_a_message_survive_beside_the_records() -> None:
 
 def test_records_are_handed_over_uncopied_and_unvalidated() -> None:
     records = [{"id": "1", "whatever": [1]}]
-    message = SynchronizePage(page=PAGE, run=RunKind.FULL, records=records)  # type: ignore[arg-type]
+    message = SynchronizePage(page=PAGE, run=RunKind.FULL, records=records)
     assert message_data(message)["records"] is records
 
 
@@ -108,6 +109,17 @@ def test_data_that_does_not_fit_names_the_field_and_keeps_the_value_to_itself() 
         to_message(broken)
     assert "count" in raised.value.message
     assert "secret" not in f"{raised.value.message}{raised.value.detail}"
+
+
+def test_a_message_that_cannot_be_made_is_told_without_its_values_since_a_bug_is_logged_in_its_own_words() -> None:
+    for make in (
+        lambda: PageRead(system="sales", page=PAGE, count="Fabrikam", next_cursor="", watermark=""),
+        lambda: PageKey(job_id=["Fabrikam"], mapping="CUSTOMER", direction=Direction.TO_SALES, page=0),
+        lambda: an_envelope(data="Fabrikam"),
+    ):
+        with pytest.raises(ValidationError) as told:
+            make()
+        assert "Fabrikam" not in str(told.value)
 
 
 def test_every_message_of_the_catalogue_has_a_route_unless_it_is_a_reply() -> None:
