@@ -29,21 +29,17 @@ GRACE_SECONDS = 3.0
 
 def compose(environment: Mapping[str, str]) -> list[tuple[Service, Platform]]:
     """Every service with its platform, from one set of variables. Nothing connects yet."""
-
-    def place(settings: ServiceSettings, name: str) -> Platform:
-        return platform_of(settings, name)
-
     sales = read_settings(sales_connector_settings.Settings, environment)
     financials = read_settings(financials_connector_settings.Settings, environment)
     registry = read_settings(coupling_registry_settings.Settings, environment)
     orchestration = read_settings(orchestrator_settings.Settings, environment)
     lookup = read_settings(availability_lookup_settings.Settings, environment)
     platforms = {
-        "sales_connector": place(sales, "sales_connector"),
-        "financials_connector": place(financials, "financials_connector"),
-        "coupling_registry": place(registry, "coupling_registry"),
-        "orchestrator": place(orchestration, "orchestrator"),
-        "availability_lookup": place(lookup, "availability_lookup"),
+        "sales_connector": platform_of(sales, "sales_connector"),
+        "financials_connector": platform_of(financials, "financials_connector"),
+        "coupling_registry": platform_of(registry, "coupling_registry"),
+        "orchestrator": platform_of(orchestration, "orchestrator"),
+        "availability_lookup": platform_of(lookup, "availability_lookup"),
     }
     return [
         (sales_connector.build(sales, platforms["sales_connector"]), platforms["sales_connector"]),
