@@ -71,3 +71,7 @@ def test_a_delay_is_rounded_up_to_a_rung(delay: float, rungs: list[float]) -> No
     assert rung in rungs
     assert rung >= delay or rung == rungs[-1]
     assert not any(delay <= lower < rung for lower in rungs)
+
+
+def test_a_delay_that_is_a_rung_waits_on_that_rung() -> None:
+    assert [rung_for(delay, RETRY_RUNGS) for delay in RETRY_RUNGS] == list(RETRY_RUNGS)
