@@ -38,4 +38,5 @@ def test_joined_ranges_leave_nothing_out_and_are_few(asked: list[EntryRange], li
 
 def test_the_ranges_closest_to_each_other_are_joined() -> None:
     assert at_most(2, [(20, 21), (1, 2), (5, 6), (40, 40)]) == [(1, 21), (40, 40)]
+    assert at_most(2, [(1, 2), (30, 31), (35, 36), (40, 40)]) == [(1, 2), (30, 40)]
     assert at_most(9, [(3, 4), (1, 2)]) == [(1, 4)]

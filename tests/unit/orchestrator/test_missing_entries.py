@@ -12,9 +12,13 @@ def a_gap(first: int, last: int, since: datetime) -> Missing:
     return {"first": first, "last": last, "since": since.isoformat()}
 
 
-def test_what_was_missing_before_keeps_its_time_and_what_is_passed_now_gets_a_new_one() -> None:
+def test_what_was_missing_before_keeps_its_time_and_what_is_not_known_or_passed_now_gets_a_new_one() -> None:
     known = [a_gap(3, 4, BEFORE)]
-    assert still_missing(known, [(3, 4), (8, 9)], passed=7, now=NOW) == [a_gap(3, 4, BEFORE), a_gap(8, 9, NOW)]
+    assert still_missing(known, [(1, 1), (3, 4), (8, 9)], passed=7, now=NOW) == [
+        a_gap(1, 1, NOW),
+        a_gap(3, 4, BEFORE),
+        a_gap(8, 9, NOW),
+    ]
 
 
 def test_a_number_that_is_the_last_to_be_passed_keeps_its_time() -> None:
