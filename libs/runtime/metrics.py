@@ -50,7 +50,10 @@ RECORDS_SYNCHRONIZED = Counter(
     registry=REGISTRY,
 )
 LOOKUP_REQUESTS = Counter(
-    "tandem_lookup_requests", "Requests to the lookup's HTTP API, by answer.", ("route", "status"), registry=REGISTRY
+    "tandem_lookup_requests",
+    "Requests to the lookup's HTTP API, by answer; 499 where the caller did not wait for one.",
+    ("route", "status"),
+    registry=REGISTRY,
 )
 LOOKUP_SECONDS = Histogram(
     "tandem_lookup_request_seconds",

@@ -23,6 +23,8 @@ _SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary
 _EXPOSED = "Retry-After"
 _ASKED_HEADERS = f"Authorization, Content-Type, Tandem-Key, {DEADLINE_HEADER}"
 _PREFLIGHT_SECONDS = "600"
+_CALLER_GONE = 499
+"""Stands in the figures for an answer that nobody waited for; the number is the one that proxies use."""
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _JSON_TYPE = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)?", re.IGNORECASE)
 
@@ -49,17 +51,24 @@ class Gate:
 
         async def handle(request: web.Request) -> web.Response:
             started = clock()
+            status = 500  # the answer where a bug gets out of here
             try:
-                handler = methods.get(request.method)
-                response = await handler(request) if handler is not None else self._other(request, methods)
-            except Refused as refused:
-                response = self._refusal(request, refused)
-            if response.status == 200:
-                answered.inc()
-            else:
-                LOOKUP_REQUESTS.labels(name, str(response.status)).inc()
-            seconds.observe(clock() - started)
-            return response
+                try:
+                    handler = methods.get(request.method)
+                    response = await handler(request) if handler is not None else self._other(request, methods)
+                except Refused as refused:
+                    response = self._refusal(request, refused)
+                status = response.status
+                return response
+            except asyncio.CancelledError:
+                status = _CALLER_GONE
+                raise
+            finally:
+                if status == 200:
+                    answered.inc()
+                else:
+                    LOOKUP_REQUESTS.labels(name, str(status)).inc()
+                seconds.observe(clock() - started)
 
         return web.route("*", path, handle)
 
