@@ -53,6 +53,24 @@ def test_a_split_may_be_settled_before_its_page_is_known_to_be_read() -> None:
     assert ledger.totals(pages) == Counters(inserted=3)
 
 
+def test_what_is_settled_of_a_page_counts_before_the_page_is_done() -> None:
+    pages = ledger.page_read(asked(1), a_key(0, splits=3), 9, "next", 1.0)
+    for split in (0, 2):
+        pages = ledger.split_settled(pages, a_key(0, split=split, splits=3), Counters(inserted=2, failed=1), 2.0)
+
+    assert pages["open"]
+    assert ledger.totals(pages) == Counters(inserted=4, failed=2)
+    assert ledger.records_read(pages) == 9
+
+
+def test_patience_with_a_page_begins_anew_with_each_of_its_splits_and_never_goes_back() -> None:
+    pages = ledger.page_read(asked(1), a_key(0, splits=3), 9, "next", 1.0)
+    for split, at in ((0, 7.0), (1, 5.0)):
+        pages = ledger.split_settled(pages, a_key(0, split=split, splits=3), Counters(inserted=3), at)
+
+    assert pages["open"]["0"]["sent"] == 7.0
+
+
 def test_messages_about_pages_that_were_never_asked_for_change_nothing() -> None:
     pages = asked(1)
 
