@@ -178,12 +178,10 @@ def _with(pages: Pages, number: int, entry: OpenPage) -> Pages:
 
 def _settle_if_complete(pages: Pages, number: int) -> Pages:
     entry = pages["open"][str(number)]
-    # The accepted reading first: where both are complete, its counters are the truer ones.
-    tokens = sorted(entry["readings"], key=lambda token: token != entry["accepted"])
-    token = next((token for token in tokens if _complete(entry["readings"][token])), None)
-    if token is None:
+    # At most one is: the page is settled as soon as a reading is complete.
+    winner = next((reading for reading in entry["readings"].values() if _complete(reading)), None)
+    if winner is None:
         return pages
-    winner = entry["readings"][token]
     rest = {key: other for key, other in pages["open"].items() if key != str(number)}
     done: SettledPage = {"count": winner["count"], "tally": _summed(winner["settled"].values())}
     pages = {**pages, "open": rest, "settled": {**pages["settled"], str(number): done}}
