@@ -63,6 +63,12 @@ def test_nothing_is_promised_on_supply_that_is_overdue_or_has_no_date() -> None:
     assert "7 PCS on the way have no date and are not counted." in found.reason
 
 
+def test_what_is_expected_today_is_promised_and_not_overdue() -> None:
+    found = told(stock("0", "0", (TODAY, "3")), quantity="3")
+    assert (found.sufficient, found.available_from) == (False, TODAY)
+    assert [one.overdue for one in found.on_the_way] == [False]
+
+
 def test_quantities_are_in_the_unit_asked_and_never_rounded_up() -> None:
     found = told(stock("20", "1", (TODAY, "12")), quantity="2", per_unit="12", unit="BOX", per_location=True)
     assert (found.available, found.on_hand, found.reserved) == ("1.58333", "1.66666", "0.08334")
