@@ -163,6 +163,7 @@ def test_what_a_job_in_error_had_to_send_is_sent_again() -> None:
     assert again(first=Stage.FINISHED, second=Stage.IN_PROCESS) == (12, [fine.job_id])
     assert again(first=Stage.ERROR, second=Stage.FINISHED) == (5, [])
     assert again(first=Stage.FINISHED, second=Stage.CANCELLED) == (9, [])
+    assert again(first=Stage.ERROR, second=Stage.CANCELLED) == (5, [])
 
 
 def test_a_first_job_in_error_is_done_over() -> None:
