@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from libs.contracts.jobs import CancelSynchJob, ListSynchJobs
+from libs.contracts.vocabulary import JobStatus
 from libs.messaging.outside import from_outside
 from libs.messaging.ports import Requester
 from libs.messaging.posting import Sender
@@ -59,4 +60,6 @@ async def cancel(requester: Requester, sender: Sender, job_id: str) -> tuple[str
     if found[0].status.over:
         return f"The job {job_id} of {found[0].mapping} is over already: {found[0].status.value}.", False
     await sender.send([CancelSynchJob(job_id=job_id)])
+    if found[0].status is JobStatus.READY:
+        return f"The job {job_id} of {found[0].mapping} waits for its turn and will not begin.", True
     return f"The job {job_id} of {found[0].mapping} reads nothing more; its pages under way still settle.", True

@@ -43,7 +43,7 @@ from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.connection import NOT_ENABLED, remembered
 from services.orchestrator.domain.dependencies import circle
 from services.orchestrator.domain.schedule import Schedule
-from services.orchestrator.domain.views import job_view
+from services.orchestrator.domain.views import job_view, waiting_view
 
 NO_REVIEW = Failure(code="review.missing", message="There is no review yet; generate it first.")
 
@@ -151,9 +151,14 @@ class Desk:
         return JobsStarted(job_ids={mappings[0].name: await self._change(decide, handling)})
 
     async def list_synch_jobs(self, request: ListSynchJobs, handling: Handling) -> SynchJobPage:
-        """Jobs by id, or the newest first. Those that still wait their turn are not jobs yet."""
-        ids = request.job_ids or (await self._schedule())["recent"][::-1][: request.limit]
-        return SynchJobPage(jobs=await self._jobs(ids, handling.now))
+        """Jobs by id, or the newest first; those that still wait their turn as well."""
+        schedule = await self._schedule()
+        ids = request.job_ids or schedule["recent"][::-1][: request.limit]
+        begun = {job.id: job for job in await self._jobs(ids, handling.now)}
+        waiting = {job_id: waiting_view(job_id, entry) for job_id, entry in queue.not_heard_of(schedule)}
+        return SynchJobPage(
+            jobs=[(begun.get(job_id) or waiting[job_id]) for job_id in ids if job_id in begun | waiting]
+        )
 
     async def list_synch_job_errors(self, request: ListSynchJobErrors, handling: Handling) -> SynchJobErrorPage:
         """Failed and skipped records of a job, a page at a time."""
@@ -257,8 +262,7 @@ class Desk:
         """Whether there is or will be such a job."""
         if await self.documents.jobs.get(job_id) is not None:
             return True
-        schedule = await self._schedule()
-        return job_id in schedule["waiting"] or job_id in schedule["running"].values()
+        return any(job_id == known for known, _ in queue.not_heard_of(await self._schedule()))
 
     async def _view(self, schedule: Schedule, now: datetime) -> ReviewView:
         return review.review_view(schedule, await self._jobs(list(schedule["running"].values()), now))

@@ -132,6 +132,12 @@ def of_tenants(schedule: Schedule, company_id: str, organization_id: str) -> Sch
     return {**schedule, "review": None, "tenants": tenants, "others": aside, **progress}
 
 
+def not_heard_of(schedule: Schedule) -> list[tuple[str, Waiting]]:
+    """Ids of the jobs that wait for their turn or were told to start, and what they are started with."""
+    told = ((job_id, begun["entry"]) for job_id, begun in schedule.get("begun", {}).items())
+    return [*schedule["waiting"].items(), *told]
+
+
 def new_job_id(cause: UUID, mapping: str) -> str:
     """The id of the job that handling ``cause`` starts for a mapping; a repeat yields the same."""
     return str(uuid5(cause, f"job:{mapping}"))

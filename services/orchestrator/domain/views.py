@@ -6,8 +6,9 @@ from typing import Any
 
 from libs.contracts.failures import Failure
 from libs.contracts.jobs import PassView, SynchJobView
-from libs.contracts.vocabulary import Direction, RunKind
+from libs.contracts.vocabulary import Direction, JobStatus, RunKind
 from services.orchestrator.domain import pages as ledger
+from services.orchestrator.domain.schedule import Waiting
 from services.orchestrator.domain.stages import Stage
 
 
@@ -23,6 +24,17 @@ def job_view(job: Mapping[str, Any], now: datetime) -> SynchJobView:
         review_id=job["review_id"],
         started_at=job["started"],
         finished_at=job["finished"],
+    )
+
+
+def waiting_view(job_id: str, entry: Waiting) -> SynchJobView:
+    """A job that has not begun."""
+    return SynchJobView(
+        id=job_id,
+        mapping=entry["mapping"],
+        run=RunKind(entry["run"]),
+        status=JobStatus.READY,
+        review_id=entry["review_id"],
     )
 
 

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from libs.contracts.jobs import CancelSynchJob, ListSynchJobErrors, StartSynchJob
+from libs.contracts.jobs import (
+    CancelSynchJob,
+    ListSynchJobErrors,
+    ListSynchJobs,
+    StartSynchJob,
+    SynchronizeModified,
+)
 from libs.contracts.pages import Counters
+from libs.contracts.setup import EnableConnection
 from libs.contracts.vocabulary import Direction, JobStatus
 from libs.testing.eventually import eventually
 from services.cancel import cancel
@@ -85,6 +92,26 @@ async def test_a_cancelled_job_reads_nothing_more(tmp_path: Path) -> None:
 
     assert job.status is JobStatus.CANCELLED
     assert job.passes[0].counters.inserted == len(script.reads) < 1000
+
+
+async def test_a_job_that_waits_for_its_turn_is_listed_and_can_be_cancelled(tmp_path: Path) -> None:
+    script = Script(mappings=[a_mapping("CUSTOMER")], records={"Customer": 1000})
+    async with running(tmp_path, script, page_size=1, window=1) as tandem:
+        await tandem.client.ask(EnableConnection())
+        [first] = (await tandem.client.ask(SynchronizeModified())).job_ids.values()
+        await eventually(lambda: len(script.reads) >= 3)
+        [second] = (await tandem.client.ask(SynchronizeModified())).job_ids.values()
+        listed = (await tandem.client.ask(ListSynchJobs())).jobs
+        words, asked = await cancel(tandem.client, tandem.sender, second)
+        await cancel(tandem.client, tandem.sender, first)
+        job = await tandem.over(second)
+
+    assert [(item.id, item.status) for item in listed] == [
+        (second, JobStatus.READY),
+        (first, JobStatus.IN_PROCESS),
+    ]
+    assert asked and "will not begin" in words
+    assert (job.status, job.passes) == (JobStatus.CANCELLED, [])
 
 
 async def test_a_person_cancels_a_running_job_and_no_other(tmp_path: Path) -> None:
