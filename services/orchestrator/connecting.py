@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
+import structlog
+
 from libs.contracts.failures import Failure
 from libs.contracts.setup import (
     CheckConnection,
@@ -23,6 +25,8 @@ from libs.contracts.setup import (
 from libs.contracts.vocabulary import System
 from libs.messaging.ports import Requester
 from libs.runtime.errors import TandemError
+
+log = structlog.get_logger()
 
 Admit = Callable[[FinancialsCompany, str], Awaitable[Failure | None]]
 """Company and id of the Sales organization -> why these must not be connected now, or null."""
@@ -69,10 +73,8 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
         currency_precision=prepared.currency_precision,
         missing_fields=[f"{part.table}.{part.field}" for part in financials.missing if part.field],
     )
-    try:
-        await requester.ask(ConfigureRegistry(context=context), deadline=deadline)
-    except TandemError as error:
-        return ConnectionView(failures=[error.failure()], company=company, missing=financials.missing)
+    if (refusal := await tell_registry(requester, context, deadline)) is not None:
+        return ConnectionView(failures=[refusal], company=company, missing=financials.missing)
     return ConnectionView(enabled=True, company=company, missing=financials.missing, context=context)
 
 
@@ -103,22 +105,26 @@ async def _check(requester: Requester, system: System, deadline: float) -> Conne
         return ConnectionReport(system=system, failures=[error.failure()])
 
 
-async def with_todays_rate(requester: Requester, connection: ConnectionView, deadline: float) -> ConnectionView | None:
-    """The connection with today's rate of the base currency, which the registry knows by then; null where nothing has
-    changed or the rate is not to be had."""
-    company, context = connection.company, connection.context
-    if company is None or context.base_currency_code in ("", company.local_currency_code):
-        return None
+async def todays_base_rate(requester: Requester, connection: ConnectionView, deadline: float) -> str:
+    """What ``base_rate`` is now; empty where it is not to be had, or cannot change."""
+    company, base_code = connection.company, connection.context.base_currency_code
+    if company is None or base_code in ("", company.local_currency_code):
+        return ""
     rates = await rates_of(requester, deadline)
-    rate = base_rate(company, context.base_currency_code, rates.rates)
-    if isinstance(rate, Failure) or rate == context.base_currency_rate:
-        return None
-    context = context.model_copy(update={"base_currency_rate": rate})
+    rate = base_rate(company, base_code, rates.rates)
+    if isinstance(rate, str):
+        return rate
+    log.warning("base_rate.kept", currency=base_code, codes=[each.code for each in rates.failures or [rate]])
+    return ""
+
+
+async def tell_registry(requester: Requester, context: MappingContext, deadline: float) -> Failure | None:
+    """Have the registry use this context; why it does not, or null."""
     try:
         await requester.ask(ConfigureRegistry(context=context), deadline=deadline)
-    except TandemError:
-        return None
-    return connection.model_copy(update={"context": context})
+    except TandemError as error:
+        return error.failure()
+    return None
 
 
 async def rates_of(requester: Requester, deadline: float) -> ExchangeRates:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
+import structlog
+
 from libs.contracts.failures import Failure, SynchJobError
 from libs.contracts.jobs import (
     CoupleSalespeople,
@@ -26,10 +28,17 @@ from libs.contracts.review import (
     ReviewView,
     StartReview,
 )
-from libs.contracts.setup import ConnectionView, EnableConnection, FinancialsCompany, GetConnection, MappingView
+from libs.contracts.setup import (
+    ConnectionView,
+    EnableConnection,
+    FinancialsCompany,
+    GetConnection,
+    MappingContext,
+    MappingView,
+)
 from libs.messaging.handling import Handling
 from libs.messaging.ports import Requester
-from services.orchestrator.connecting import make_connection, with_todays_rate
+from services.orchestrator.connecting import make_connection, tell_registry, todays_base_rate
 from services.orchestrator.counting import count_all, list_mappings
 from services.orchestrator.documents import (
     CONNECTION_ID,
@@ -44,6 +53,8 @@ from services.orchestrator.domain.connection import NOT_ENABLED, remembered
 from services.orchestrator.domain.dependencies import circle
 from services.orchestrator.domain.schedule import Schedule
 from services.orchestrator.domain.views import job_view, waiting_view
+
+log = structlog.get_logger()
 
 NO_REVIEW = Failure(code="review.missing", message="There is no review yet; generate it first.")
 
@@ -129,6 +140,8 @@ class Desk:
             failures.append(review.refused("mappings.circle", stuck))
         if failures:
             return JobsStarted(failures=failures)
+        if any(mapping.name == "CURRENCY" for mapping in mappings):
+            await self._take_todays_rate(handling)
 
         def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], dict[str, str]]:
             queued, ids = queue.synchronize_modified(schedule, mappings, handling.message_id)
@@ -176,19 +189,26 @@ class Desk:
         return ConnectionView.model_validate(await state_of(self.documents.setup, CONNECTION_ID) or {})
 
     async def _take_todays_rate(self, handling: Handling) -> None:
-        """Full runs compute exchange rates from the rate that the base currency has when they are started."""
-        found = await with_todays_rate(self.requester, await self._connection(), self.deadline)
-        if found is None:
+        """Runs compute exchange rates from the rate that the base currency has when they are started.
+
+        The registry is told every time what is kept here, so that it knows although an earlier start was cut off.
+        """
+        known = await self._connection()
+        rate = await todays_base_rate(self.requester, known, self.deadline)
+        if not rate:
             return
-        told = found.context
 
-        def keep(state: State) -> tuple[State, Sequence[Message], None]:
+        def keep(state: State) -> tuple[State | None, Sequence[Message], MappingContext]:
             view = ConnectionView.model_validate(state or {})
-            if view.context.company_id == told.company_id:
-                view = view.model_copy(update={"context": told})
-            return view.model_dump(mode="json"), (), None
+            if view.context.company_id != known.context.company_id or view.context.base_currency_rate == rate:
+                return None, (), view.context
+            context = view.context.model_copy(update={"base_currency_rate": rate})
+            return view.model_copy(update={"context": context}).model_dump(mode="json"), (), context
 
-        await change(self.documents.setup, CONNECTION_ID, keep, handling)
+        context = await change(self.documents.setup, CONNECTION_ID, keep, handling)
+        refusal = await tell_registry(self.requester, context, self.deadline)
+        if refusal is not None:
+            log.warning("base_rate.not_told", code=refusal.code)
 
     async def _schedule(self) -> Schedule:
         state = await state_of(self.documents.schedule, SCHEDULE_ID)

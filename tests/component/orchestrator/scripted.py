@@ -15,7 +15,7 @@ from libs.contracts.failures import Failure, SynchJobError
 from libs.contracts.item_availability import EntryRange, ItemLedgerRead, ReadItemLedger
 from libs.contracts.jobs import ListSynchJobs, SynchJobView
 from libs.contracts.pages import Counters, PageRead, PageSynchronized, ReadPage
-from libs.contracts.review import ReviewView
+from libs.contracts.review import GetReview, ReviewView
 from libs.contracts.setup import (
     CheckConnection,
     CompanyPrepared,
@@ -68,6 +68,9 @@ class Script:
     """Mappings whose reads are swallowed."""
     connection_failures: dict[System, list[Failure]] = field(default_factory=dict)
     company: FinancialsCompany = COMPANY
+    rates: dict[str, str] = field(default_factory=lambda: {"EUR": "0.86"})
+    deaf: bool = False
+    """Whether the registry refuses to be configured."""
     prepare_failures: list[Failure] = field(default_factory=list)
     count_failures: list[Failure] = field(default_factory=list)
     duplicates: bool = False
@@ -213,15 +216,20 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
 
         return answered
 
+    def configured(_: ConfigureRegistry) -> RegistryConfigured:
+        if script.deaf:
+            raise Rejected("not now", code="registry.busy")
+        return RegistryConfigured()
+
     connector: Answers = {
         CheckConnection: answer(script.check),
         CountRecords: answer(script.count),
         PrepareCompany: answer(lambda _: PREPARED.model_copy(update={"failures": script.prepare_failures})),
-        GetExchangeRates: answer(lambda _: ExchangeRates(rates={"EUR": "0.86"})),
+        GetExchangeRates: answer(lambda _: ExchangeRates(rates=script.rates)),
     }
     registry: Answers = {
         ListMappings: answer(lambda _: MappingList(mappings=script.mappings)),
-        ConfigureRegistry: answer(lambda _: RegistryConfigured()),
+        ConfigureRegistry: answer(configured),
         ListCouplings: answer(script.list_couplings),
     }
     return [
@@ -286,6 +294,18 @@ def _service(name: str, routes: Routes, answers: Answers) -> Service:
         yield Opened(routes=routes, answers=answers)
 
     return Service(name, opened)
+
+
+async def at_rest(tandem: Running) -> ReviewView:
+    """The review, once it is at rest."""
+
+    async def finished() -> ReviewView | None:
+        view = await tandem.client.ask(GetReview())
+        return view if view.finished_at else None
+
+    view = await eventually(finished, timeout=10.0)
+    assert view is not None
+    return view
 
 
 def statuses(view: ReviewView) -> dict[str, JobStatus | None]:

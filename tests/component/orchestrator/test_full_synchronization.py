@@ -8,7 +8,6 @@ from libs.contracts.pages import Condition, Counters
 from libs.contracts.review import (
     ChooseRecommendation,
     GenerateReview,
-    GetReview,
     ResetReview,
     RestartReviewLine,
     ReviewView,
@@ -24,7 +23,7 @@ from libs.contracts.setup import (
 )
 from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunKind, System
 from libs.testing.eventually import eventually
-from tests.component.orchestrator.scripted import COMPANY, Running, Script, running, statuses
+from tests.component.orchestrator.scripted import COMPANY, Script, at_rest, running, statuses
 from tests.unit.orchestrator.builders import a_mapping
 
 MAPPINGS = [
@@ -38,16 +37,6 @@ RECORDS = {"Contact": 3, "Customer": 5, "Currency": 2, "currency": 1}
 
 def a_script(**changes: object) -> Script:
     return Script(**{"mappings": list(MAPPINGS), "records": dict(RECORDS), **changes})  # type: ignore[arg-type]
-
-
-async def at_rest(tandem: Running) -> ReviewView:
-    async def finished() -> ReviewView | None:
-        view = await tandem.client.ask(GetReview())
-        return view if view.finished_at else None
-
-    view = await eventually(finished, timeout=10.0)
-    assert view is not None
-    return view
 
 
 async def test_the_connection_is_made_when_both_tenants_can_be_used(tmp_path: Path) -> None:

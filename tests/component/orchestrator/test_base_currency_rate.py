@@ -1,0 +1,83 @@
+"""What the registry is told of the base currency's rate when runs are started."""
+
+from pathlib import Path
+
+import pytest
+
+from libs.contracts.jobs import SynchronizeModified
+from libs.contracts.message import Request
+from libs.contracts.review import GenerateReview, RestartReviewLine, StartReview
+from libs.contracts.setup import ConfigureRegistry, EnableConnection, GetConnection, GetExchangeRates
+from libs.testing.eventually import eventually
+from tests.component.orchestrator.scripted import Running, Script, at_rest, running
+from tests.unit.orchestrator.builders import a_mapping
+
+
+def a_script() -> Script:
+    return Script(mappings=[a_mapping("CURRENCY"), a_mapping("CUSTOMER")], records={"Currency": 1, "Customer": 1})
+
+
+def told(script: Script) -> list[str]:
+    return [asked.context.base_currency_rate for asked in script.asked if isinstance(asked, ConfigureRegistry)]
+
+
+async def kept(tandem: Running) -> str:
+    return (await tandem.client.ask(GetConnection())).context.base_currency_rate
+
+
+@pytest.mark.parametrize("start", [SynchronizeModified(), StartReview(), RestartReviewLine(mapping="CURRENCY")])
+async def test_whatever_starts_runs_takes_the_rate_of_the_day(tmp_path: Path, start: Request) -> None:
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(GenerateReview())
+        if isinstance(start, RestartReviewLine):
+            await tandem.client.ask(StartReview())
+            await at_rest(tandem)
+        script.rates = {"EUR": "1.72"}
+        await tandem.client.ask(start)
+
+        assert await kept(tandem) == told(script)[-1] == "1.72"
+
+
+async def test_runs_that_do_not_send_currencies_do_not_ask_for_rates(tmp_path: Path) -> None:
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.asked.clear()
+        await tandem.client.ask(SynchronizeModified(mappings=["CUSTOMER"]))
+
+    assert not any(isinstance(asked, GetExchangeRates) for asked in script.asked)
+
+
+@pytest.mark.parametrize("rates", [{}, {"EUR": "0"}, {"USD": "2"}])
+async def test_the_last_rate_stays_while_financials_has_none(tmp_path: Path, rates: dict[str, str]) -> None:
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.rates = rates
+        started = await tandem.client.ask(SynchronizeModified())
+
+        assert started.failures == [] and started.job_ids
+        assert await kept(tandem) == "0.86"
+    assert set(told(script)) == {"0.86"}
+
+
+async def test_a_registry_that_missed_a_rate_is_told_by_the_next_start_though_it_is_the_same(tmp_path: Path) -> None:
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.rates, script.deaf = {"EUR": "1.72"}, True
+        missed = await tandem.client.ask(SynchronizeModified())
+        for job_id in missed.job_ids.values():
+            await tandem.over(job_id)
+        script.deaf = False
+        script.asked.clear()
+
+        async def started() -> bool:
+            return not (await tandem.client.ask(SynchronizeModified())).failures
+
+        await eventually(started)
+
+    assert missed.job_ids
+    assert set(told(script)) == {"1.72"}
