@@ -81,6 +81,10 @@ class CompanyPrepared(Reply):
     base_currency_id: str = ""
     base_currency_code: str = ""
     local_currency_id: str = ""
+    local_currency_rate: str = Field(
+        default="",
+        description="units of the local currency per unit of the base currency, as Sales has it; decimal text",
+    )
     default_price_list_id: str = ""
     currency_precision: int = 2
 

@@ -57,7 +57,7 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
     prepared = await _prepare(requester, company, rates, deadline)
     if prepared.failures:
         return ConnectionView(failures=prepared.failures, company=company, missing=financials.missing)
-    rate = base_rate(company, prepared.base_currency_code, rates.rates)
+    rate = base_rate(company, prepared.base_currency_code, rates.rates, prepared.local_currency_rate)
     if isinstance(rate, Failure):
         return ConnectionView(failures=[rate], company=company, missing=financials.missing)
     context = MappingContext(
@@ -78,17 +78,21 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
     return ConnectionView(enabled=True, company=company, missing=financials.missing, context=context)
 
 
-def base_rate(company: FinancialsCompany, base_code: str, rates: Mapping[str, str]) -> str | Failure:
-    """Local currency per unit of the organization's base currency, which Sales' exchange rates are based on."""
+def base_rate(
+    company: FinancialsCompany, base_code: str, rates: Mapping[str, str], rate_in_sales: str = ""
+) -> str | Failure:
+    """Local currency per unit of the organization's base currency, which Sales' exchange rates are based on.
+
+    ``rate_in_sales``: that of the local currency, which says the same; used where Financials has none.
+    """
     if base_code in ("", company.local_currency_code):
         return "1"
-    rate = rates.get(base_code, "")
-    try:
-        usable = Decimal(rate) > 0
-    except InvalidOperation:
-        usable = False
-    if usable:
-        return rate
+    for rate in (rates.get(base_code, ""), rate_in_sales):
+        try:
+            if Decimal(rate) > 0:
+                return rate
+        except InvalidOperation:
+            continue
     return Failure(
         code="currency.base_rate_missing",
         message=(

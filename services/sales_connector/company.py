@@ -24,6 +24,7 @@ from services.sales_connector.second_engine import refuse_second_engine
 log = structlog.get_logger(__name__)
 
 _NAMESPACE = UUID("6f2b0f0e-4f0e-5d0a-9a35-6f1f6a2c7d11")
+_CURRENCY_COLUMNS = "isocurrencycode,currencyprecision,exchangerate"
 _OWNER_TEAM = 0
 """Team type "Owner"."""
 
@@ -43,6 +44,17 @@ class _Currency:
     id: str
     code: str
     precision: int
+    rate: str
+    """Units for one unit of the base currency."""
+
+
+def _currency(row: dict[str, Any]) -> _Currency:
+    return _Currency(
+        id=row["transactioncurrencyid"],
+        code=row["isocurrencycode"],
+        precision=int(row.get("currencyprecision") or 0),
+        rate=decimal_text(row.get("exchangerate")) or "",
+    )
 
 
 class _Preparation:
@@ -77,6 +89,7 @@ class _Preparation:
             base_currency_id=base.id,
             base_currency_code=base.code,
             local_currency_id=local.id,
+            local_currency_rate=local.rate,
             default_price_list_id=price_list_id,
             currency_precision=precision,
         )
@@ -109,7 +122,7 @@ class _Preparation:
         [organization] = answer["value"]
         row = await self._first(
             "transactioncurrency",
-            "isocurrencycode,currencyprecision",
+            _CURRENCY_COLUMNS,
             f"transactioncurrencyid eq {organization['_basecurrencyid_value']}",
         )
         if row is None:
@@ -119,16 +132,15 @@ class _Preparation:
                 setting="TANDEM_SALES_URL",
             )
         precision = organization.get("currencydecimalprecision")
-        base = _Currency(row["transactioncurrencyid"], row["isocurrencycode"], int(row.get("currencyprecision") or 0))
+        base = _currency(row)
         return base, int(precision if precision is not None else 2)
 
     async def _local_currency(self, base: _Currency) -> _Currency:
         code = self._company.local_currency_code
-        row = await self._first(
-            "transactioncurrency", "isocurrencycode,currencyprecision", f"isocurrencycode eq {literal('text', code)}"
-        )
+        row = await self._first("transactioncurrency", _CURRENCY_COLUMNS, f"isocurrencycode eq {literal('text', code)}")
         if row is not None:
-            return _Currency(row["transactioncurrencyid"], code, int(row.get("currencyprecision") or 0))
+            return _currency(row)
+        rate = self._rate_of_local(base.code)
         drawn = await self._create(
             "transactioncurrency",
             self._drawn(f"currency/{code}"),
@@ -137,10 +149,10 @@ class _Preparation:
                 "currencyname": code,
                 "currencysymbol": self._company.local_currency_symbol or code,
                 "currencyprecision": 2,
-                "exchangerate": self._rate_of_local(base.code),
+                "exchangerate": rate,
             },
         )
-        return _Currency(drawn, code, 2)
+        return _Currency(drawn, code, 2, rate)
 
     def _rate_of_local(self, base_code: str) -> str:
         """Units of the local currency for one unit of the base currency."""

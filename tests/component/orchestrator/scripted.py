@@ -71,6 +71,8 @@ class Script:
     rates: dict[str, str] = field(default_factory=lambda: {"EUR": "0.86"})
     deaf: bool = False
     """Whether the registry refuses to be configured."""
+    rate_in_sales: str = ""
+    """That of the local currency."""
     prepare_failures: list[Failure] = field(default_factory=list)
     count_failures: list[Failure] = field(default_factory=list)
     duplicates: bool = False
@@ -216,6 +218,10 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
 
         return answered
 
+    def prepared(_: PrepareCompany) -> CompanyPrepared:
+        update = {"failures": script.prepare_failures, "local_currency_rate": script.rate_in_sales}
+        return PREPARED.model_copy(update=update)
+
     def configured(_: ConfigureRegistry) -> RegistryConfigured:
         if script.deaf:
             raise Rejected("not now", code="registry.busy")
@@ -224,7 +230,7 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
     connector: Answers = {
         CheckConnection: answer(script.check),
         CountRecords: answer(script.count),
-        PrepareCompany: answer(lambda _: PREPARED.model_copy(update={"failures": script.prepare_failures})),
+        PrepareCompany: answer(prepared),
         GetExchangeRates: answer(lambda _: ExchangeRates(rates=script.rates)),
     }
     registry: Answers = {

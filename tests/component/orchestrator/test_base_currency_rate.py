@@ -1,4 +1,4 @@
-"""What the registry is told of the base currency's rate when runs are started."""
+"""What the registry is told of the base currency's rate when the connection is made and when runs are started."""
 
 from pathlib import Path
 
@@ -23,6 +23,33 @@ def told(script: Script) -> list[str]:
 
 async def kept(tandem: Running) -> str:
     return (await tandem.client.ask(GetConnection())).context.base_currency_rate
+
+
+@pytest.mark.parametrize(
+    ("in_financials", "in_sales", "used"),
+    [("0.86", "0.9", "0.86"), ("", "0.9", "0.9"), ("0", "0.9", "0.9"), ("", "", ""), ("", "0", "")],
+)
+async def test_without_a_rate_in_financials_the_connection_takes_that_of_the_local_currency_in_sales(
+    tmp_path: Path, in_financials: str, in_sales: str, used: str
+) -> None:
+    script = a_script()
+    script.rates, script.rate_in_sales = {"EUR": in_financials}, in_sales
+    async with running(tmp_path, script) as tandem:
+        made = await tandem.client.ask(EnableConnection())
+
+    assert [failure.code for failure in made.failures] == ([] if used else ["currency.base_rate_missing"])
+    assert told(script) == ([used] if used else [])
+
+
+async def test_a_rate_that_was_taken_from_sales_gives_way_to_one_that_is_entered_in_financials(tmp_path: Path) -> None:
+    script = a_script()
+    script.rates, script.rate_in_sales = {}, "0.9"
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.rates = {"EUR": "0.86"}
+        await tandem.client.ask(SynchronizeModified())
+
+        assert await kept(tandem) == told(script)[-1] == "0.86"
 
 
 @pytest.mark.parametrize("start", [SynchronizeModified(), StartReview(), RestartReviewLine(mapping="CURRENCY")])

@@ -90,6 +90,7 @@ async def test_the_company_is_prepared_once(sales: ServedSales):
     currency = next(row for row in sales.rows("transactioncurrency") if row["isocurrencycode"] == "GBP")
     assert currency["transactioncurrencyid"] == first.local_currency_id
     assert str(currency["exchangerate"]).rstrip("0") == "0.85"
+    assert first.local_currency_rate == "0.85"
     assert currency["currencysymbol"] == "£"
     [price_list] = sales.rows("pricelevel")
     assert price_list["pricelevelid"] == first.default_price_list_id
@@ -131,6 +132,24 @@ async def test_a_local_currency_that_is_the_base_currency_needs_no_rate(sales: S
     prepared = await prepare_company(sales.dataverse, PrepareCompany(company=company))
     assert prepared.failures == []
     assert prepared.local_currency_id == prepared.base_currency_id == EURO
+
+
+@pytest.mark.parametrize("rates", [{}, {"EUR": "0.85"}])
+async def test_the_rate_of_a_local_currency_that_is_there_is_told_and_left_alone(
+    sales: ServedSales, rates: dict[str, str]
+):
+    pound = {
+        "isocurrencycode": "GBP",
+        "currencyname": "Pound",
+        "currencysymbol": "£",
+        "currencyprecision": 2,
+        "exchangerate": "0.9",
+    }
+    sales.world.load("transactioncurrency", [pound], moment="2024-01-01T00:00:00Z")
+    prepared = await prepare_company(sales.dataverse, PrepareCompany(company=COMPANY, rates=rates))
+    assert (prepared.failures, prepared.local_currency_rate) == ([], "0.9")
+    [kept] = [row for row in sales.rows("transactioncurrency") if row["isocurrencycode"] == "GBP"]
+    assert str(kept["exchangerate"]).rstrip("0") == "0.9"
 
 
 async def test_two_companies_have_their_own(sales: ServedSales):
