@@ -73,6 +73,15 @@ def parent_is_no_account() -> Failure:
     )
 
 
+def account_is_no_customer(mapping: str) -> Failure:
+    return Failure(
+        code="record.account_is_no_customer",
+        message="The contact's account is not coupled with a customer. If it is to be one, synchronize it first "
+        f"(mapping {mapping}), then the contacts in full.",
+        field="parentcustomerid",
+    )
+
+
 def price_beyond_sales(why: str, field: str) -> Failure:
     return Failure(
         code="record.price_beyond_sales",

@@ -1,6 +1,6 @@
 """Couplings of other mappings, as far as a page needs them: key of Financials <-> id of Sales, with their facts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -22,6 +22,8 @@ class Lookups:
 
     by_key: Mapping[str, Mapping[str, Partner]] = field(default_factory=dict)
     by_sales_id: Mapping[str, Mapping[str, Partner]] = field(default_factory=dict)
+    unsettled: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Mapping -> rows of Sales whose first write is still under way, or failed."""
 
     def of_key(self, mapping: str, key: str) -> Partner | None:
         found = self.by_key.get(mapping)
@@ -30,3 +32,6 @@ class Lookups:
     def of_sales_id(self, mapping: str, sales_id: str) -> Partner | None:
         found = self.by_sales_id.get(mapping)
         return found.get(sales_id) if found else None
+
+    def is_unsettled(self, mapping: str, sales_id: str) -> bool:
+        return sales_id in self.unsettled.get(mapping, ())

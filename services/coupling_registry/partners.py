@@ -16,10 +16,12 @@ _KEPT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class _SmallTable:
+class _Table:
     read_at: float
     by_key: Mapping[str, Partner]
     by_sales_id: Mapping[str, Partner]
+    unsettled: frozenset[str]
+    """Rows of Sales whose first write has not settled well."""
 
 
 class Partners:
@@ -27,24 +29,26 @@ class Partners:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._small: dict[tuple[str, str], _SmallTable] = {}
+        self._small: dict[tuple[str, str], _Table] = {}
 
     async def lookups(self, couplings: Couplings, needed: Mapping[str, set[str]], by: System) -> Lookups:
         """Partners of these keys (``by`` Financials) or ids (``by`` Sales), by mapping."""
         by_key: dict[str, Mapping[str, Partner]] = {}
         by_sales_id: dict[str, Mapping[str, Partner]] = {}
+        unsettled: dict[str, frozenset[str]] = {}
         for name, keys in needed.items():
             if mappings()[name].small_table:
                 table = await self._small_table(couplings, name, keys, by)
-                by_key[name], by_sales_id[name] = table.by_key, table.by_sales_id
+                by_key[name], by_sales_id[name], unsettled[name] = table.by_key, table.by_sales_id, table.unsettled
             elif by is System.SALES:
                 found = await couplings.of_records(name, System.SALES, sorted(keys))
-                by_sales_id[name] = _table(list(found.values())).by_sales_id
+                table = _table(list(found.values()))
+                by_sales_id[name], unsettled[name] = table.by_sales_id, table.unsettled
             else:
                 by_key[name] = _table(await couplings.of_keys(name, sorted(keys))).by_key
-        return Lookups(by_key, by_sales_id)
+        return Lookups(by_key, by_sales_id, unsettled)
 
-    async def _small_table(self, couplings: Couplings, mapping: str, keys: set[str], by: System) -> _SmallTable:
+    async def _small_table(self, couplings: Couplings, mapping: str, keys: set[str], by: System) -> _Table:
         now = self._clock.monotonic()
         place = (couplings.company, mapping)
         table = self._small.get(place)
@@ -54,13 +58,16 @@ class Partners:
         return table
 
 
-def _table(documents: Sequence[Document], read_at: float = 0.0) -> _SmallTable:
+def _table(documents: Sequence[Document], read_at: float = 0.0) -> _Table:
     by_key: dict[str, Partner] = {}
     by_sales_id: dict[str, Partner] = {}
+    unsettled: list[str] = []
     for document in documents:
         data = document.data
         if data["state"] == COUPLED:
             partner = Partner(data["sales_id"], data["financials_key"], data["facts"])
             by_key[data["financials_key"]] = partner
             by_sales_id[data["sales_id"]] = partner
-    return _SmallTable(read_at, by_key, by_sales_id)
+        elif data["sales_id"]:
+            unsettled.append(data["sales_id"])
+    return _Table(read_at, by_key, by_sales_id, frozenset(unsettled))

@@ -96,14 +96,21 @@ class Currency(CoupledRecord):
 
 
 class ParentAccount(CoupledRecord):
-    """The account of a contact's customer."""
+    """The account of a contact's customer.
+
+    A contact of Sales whose account is no customer is none of the mapping's. One whose account is about to become a
+    customer, or failed to, has failed.
+    """
 
     prefix = "account:"
 
     def from_sales(self, value: Value, lookups: Lookups) -> Cell:
         if isinstance(value, str) and value and not value.startswith(self.prefix):
             return Cell(MISSING, value, failures.parent_is_no_account(), skips=True)
-        return super().from_sales(value, lookups)
+        cell = super().from_sales(value, lookups)
+        if cell.problem is None or lookups.is_unsettled(self.relation, str(value).removeprefix(self.prefix)):
+            return cell
+        return Cell(MISSING, value, failures.account_is_no_customer(self.relation), skips=True)
 
 
 class BaseUnit(CoupledRecord):

@@ -141,7 +141,7 @@ async def test_a_contact_of_sales_becomes_a_person_of_its_accounts_customer(benc
     assert (values["Type"], values["Customer No."], values["First Name"]) == ("Person", "C00010", "Eva")
 
 
-async def test_a_contact_of_sales_whose_account_is_not_coupled_fails_and_one_of_a_contact_is_skipped(
+async def test_a_contact_of_sales_whose_account_is_no_customer_or_whose_parent_is_a_contact_is_skipped(
     bench: Bench,
 ) -> None:
     rows = [
@@ -151,11 +151,38 @@ async def test_a_contact_of_sales_whose_account_is_not_coupled_fails_and_one_of_
 
     done = await bench.from_sales("CONTACT", *rows)
 
-    assert counted(done) == {"failed": 1, "skipped": 1}
+    assert counted(done) == {"skipped": 2}
     assert [(error.action, error.failure.code) for error in done.errors] == [
-        ("fail", "record.partner_not_coupled"),
+        ("skip", "record.account_is_no_customer"),
         ("skip", "record.parent_is_no_account"),
     ]
+    assert bench.financials.performed == []
+
+
+async def test_a_contact_that_was_skipped_is_pulled_once_its_account_is_a_customer(bench: Bench) -> None:
+    contact = a_record(id=an_id("eva"), values={"lastname": "C", "parentcustomerid": f"account:{an_id('account')}"})
+    account = a_record(id=an_id("account"), values={"name": "Fabrikam"})
+
+    for _ in range(3):
+        assert counted(await bench.from_sales("CONTACT", contact)) == {"skipped": 1}
+    await bench.from_sales("CUSTOMER", account)
+
+    assert counted(await bench.from_sales("CONTACT", contact)) == {"inserted": 1}
+
+
+async def test_a_contact_of_an_account_that_failed_to_become_a_customer_has_failed_too(bench: Bench) -> None:
+    contact = a_record(id=an_id("eva"), values={"lastname": "C", "parentcustomerid": f"account:{an_id('account')}"})
+    account = a_record(id=an_id("account"), values={"name": "Fabrikam"})
+    bench.financials.refuse = lambda write: "locked"
+    await bench.from_sales("CUSTOMER", account)
+    bench.financials.refuse = lambda write: ""
+
+    done = await bench.from_sales("CONTACT", contact)
+    await bench.from_sales("CUSTOMER", account)
+    later = await bench.from_sales("CONTACT", contact)
+
+    assert (counted(done), counted(later)) == ({"failed": 1}, {"inserted": 1})
+    assert [(error.action, error.failure.code) for error in done.errors] == [("fail", "record.partner_not_coupled")]
 
 
 @pytest.mark.parametrize("parent", ["account", "contact"])
