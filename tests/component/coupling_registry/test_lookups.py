@@ -239,6 +239,20 @@ async def test_filling_a_primary_contact_is_no_change_for_any_later_run(bench: B
     assert bench.financials.performed == []
 
 
+async def test_a_new_contact_does_not_become_the_primary_contact_of_a_customer_that_has_none(bench: Bench) -> None:
+    await bench.from_sales("CUSTOMER", a_record(id=an_id("account"), values={"name": "F", "primarycontactid": None}))
+    await customers_then_contacts(bench)
+
+    contact = a_record(id=an_id("eva"), values={"lastname": "C", "parentcustomerid": f"account:{an_id('account')}"})
+    done = await bench.from_sales("CONTACT", contact)
+
+    assert counted(done) == {"inserted": 1}
+    customer = bench.financials.records("Customer")[0]
+    assert not customer["values"]["Primary Contact No."]
+    account = await bench.coupling("CUSTOMER", "C2")
+    assert bench.sales.table("account")[account.sales_id].values["primarycontactid"] is None
+
+
 async def test_a_primary_contact_chosen_by_a_person_meanwhile_is_not_overwritten(bench: Bench) -> None:
     await bench.to_sales("CUSTOMER", a_customer("C1", primary_contact_no="CT1"))
     account = bench.sales.records("account")[0]["id"]
