@@ -140,8 +140,6 @@ class Desk:
             failures.append(review.refused("mappings.circle", stuck))
         if failures:
             return JobsStarted(failures=failures)
-        if any(mapping.name == "CURRENCY" for mapping in mappings):
-            await self._take_todays_rate(handling)
 
         def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], dict[str, str]]:
             queued, ids = queue.synchronize_modified(schedule, mappings, handling.message_id)
@@ -189,7 +187,8 @@ class Desk:
         return ConnectionView.model_validate(await state_of(self.documents.setup, CONNECTION_ID) or {})
 
     async def _take_todays_rate(self, handling: Handling) -> None:
-        """Runs compute exchange rates from the rate that the base currency has when they are started.
+        """Full runs compute exchange rates from the rate that the base currency has when they are started. Runs over
+        what was modified keep to it, since they leave the other currencies as they are.
 
         The registry is told every time what is kept here, so that it knows although an earlier start was cut off.
         """

@@ -8,7 +8,6 @@ from libs.contracts.jobs import SynchronizeModified
 from libs.contracts.message import Request
 from libs.contracts.review import GenerateReview, RestartReviewLine, StartReview
 from libs.contracts.setup import ConfigureRegistry, EnableConnection, GetConnection, GetExchangeRates
-from libs.testing.eventually import eventually
 from tests.component.orchestrator.scripted import Running, Script, at_rest, running
 from tests.unit.orchestrator.builders import a_mapping
 
@@ -47,13 +46,14 @@ async def test_a_rate_that_was_taken_from_sales_gives_way_to_one_that_is_entered
     async with running(tmp_path, script) as tandem:
         await tandem.client.ask(EnableConnection())
         script.rates = {"EUR": "0.86"}
-        await tandem.client.ask(SynchronizeModified())
+        await tandem.client.ask(GenerateReview())
+        await tandem.client.ask(StartReview())
 
         assert await kept(tandem) == told(script)[-1] == "0.86"
 
 
-@pytest.mark.parametrize("start", [SynchronizeModified(), StartReview(), RestartReviewLine(mapping="CURRENCY")])
-async def test_whatever_starts_runs_takes_the_rate_of_the_day(tmp_path: Path, start: Request) -> None:
+@pytest.mark.parametrize("start", [StartReview(), RestartReviewLine(mapping="CURRENCY")])
+async def test_what_starts_full_runs_takes_the_rate_of_the_day(tmp_path: Path, start: Request) -> None:
     script = a_script()
     async with running(tmp_path, script) as tandem:
         await tandem.client.ask(EnableConnection())
@@ -67,12 +67,12 @@ async def test_whatever_starts_runs_takes_the_rate_of_the_day(tmp_path: Path, st
         assert await kept(tandem) == told(script)[-1] == "1.72"
 
 
-async def test_runs_that_do_not_send_currencies_do_not_ask_for_rates(tmp_path: Path) -> None:
+async def test_runs_over_what_was_modified_do_not_ask_for_rates(tmp_path: Path) -> None:
     script = a_script()
     async with running(tmp_path, script) as tandem:
         await tandem.client.ask(EnableConnection())
         script.asked.clear()
-        await tandem.client.ask(SynchronizeModified(mappings=["CUSTOMER"]))
+        await tandem.client.ask(SynchronizeModified())
 
     assert not any(isinstance(asked, GetExchangeRates) for asked in script.asked)
 
@@ -82,10 +82,11 @@ async def test_the_last_rate_stays_while_financials_has_none(tmp_path: Path, rat
     script = a_script()
     async with running(tmp_path, script) as tandem:
         await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(GenerateReview())
         script.rates = rates
-        started = await tandem.client.ask(SynchronizeModified())
+        started = await tandem.client.ask(StartReview())
 
-        assert started.failures == [] and started.job_ids
+        assert started.failures == []
         assert await kept(tandem) == "0.86"
     assert set(told(script)) == {"0.86"}
 
@@ -94,17 +95,11 @@ async def test_a_registry_that_missed_a_rate_is_told_by_the_next_start_though_it
     script = a_script()
     async with running(tmp_path, script) as tandem:
         await tandem.client.ask(EnableConnection())
+        await tandem.client.ask(GenerateReview())
         script.rates, script.deaf = {"EUR": "1.72"}, True
-        missed = await tandem.client.ask(SynchronizeModified())
-        for job_id in missed.job_ids.values():
-            await tandem.over(job_id)
+        await tandem.client.ask(StartReview())
         script.deaf = False
         script.asked.clear()
+        await tandem.client.ask(StartReview())
 
-        async def started() -> bool:
-            return not (await tandem.client.ask(SynchronizeModified())).failures
-
-        await eventually(started)
-
-    assert missed.job_ids
-    assert set(told(script)) == {"1.72"}
+    assert told(script) == ["1.72"]
