@@ -366,6 +366,18 @@ async def test_a_panel_that_goes_away_leaves_nothing_on_the_form(opened: Open, l
     assert await form.page.evaluate(heard, watched) == [0] * len(watched)
 
 
+async def test_a_panel_that_is_built_anew_with_its_tab_works_again(opened: Open, lookup: ScriptedLookup) -> None:
+    form = await opened()
+    await form.state("answer")
+    await form.page.evaluate(
+        "() => new Promise((loaded) => { const frame = document.getElementById('WebResource_tandem_orderline');"
+        " frame.addEventListener('load', loaded, { once: true }); frame.contentWindow.location.reload(); })"
+    )
+    await form.page.evaluate("() => formUnderTest.ui.tabs[0].becomes('expanded', formUnderTest)")
+    await form.state("answer")
+    assert len(lookup.asked) == 2
+
+
 async def test_another_line_in_the_same_form_replaces_the_first(opened: Open, lookup: ScriptedLookup) -> None:
     """Dynamics keeps the page and hands it the next record; the earlier one is heard no more."""
     form = await opened()

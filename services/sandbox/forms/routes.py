@@ -4,6 +4,7 @@
     GET /forms/data                                    accounts, contacts, currencies, products and units as they are
     PUT /forms/variables                               {"tandem_LookupUrl": …}: values of environment variables
     GET /WebResources/{name}                           as Dynamics serves them, straight from deploy/sales-solution
+    GET /%7b{token}%7d/webresources/{name}             the same behind a token for caches, as forms load them
 
 Orders and quotes are no tables of this sandbox: the page holds one of each by itself.
 """
@@ -66,6 +67,7 @@ def form_routes(tenants: Tenants, solution: Path = SOLUTION) -> list[web.RouteDe
         web.put("/forms/variables", set_variables),
         web.get("/forms/page/{name}", asset),
         web.get("/WebResources/{name:.+}", web_resource),
+        web.get(r"/{token:\{\d+\}}/webresources/{name:.+}", web_resource),
     ]
 
 

@@ -398,6 +398,19 @@ test("the token comes silently from the session that the user has anyway", async
   assert.deepEqual(calls[1][1], { scopes: ["api://x/Lookup.Read"], loginHint: "anna@example.com" });
 });
 
+for (const address of [
+  "https://org.crm4.dynamics.com/%7b637199221580014143%7d/webresources/tandem_/orderline/panel.html",
+  "https://org.crm4.dynamics.com/%7B637199221580014143%7D/WebResources/tandem_/orderline/panel.html?data=1",
+  "https://org.crm4.dynamics.com//WebResources/tandem_/orderline/panel.html",
+]) {
+  test(`Entra sends back to the address that is registered, from ${address}`, async () => {
+    Tandem.signIn.forget();
+    const { msal, calls } = fakeMsal({ silent: "works" });
+    await Tandem.signIn.credentials(ready, { msal, here: address });
+    assert.equal(calls[0][1].auth.redirectUri, "https://org.crm4.dynamics.com/WebResources/tandem_/orderline/redirect.html");
+  });
+}
+
 test("a known account's token is renewed without asking for the account again", async () => {
   Tandem.signIn.forget();
   const { msal } = fakeMsal({ accounts: [{ username: "anna" }], silent: "works" });
@@ -485,6 +498,34 @@ test("the form's library hands itself to the panel, and does nothing on a form w
   Tandem.OrderLine.onLoad({ getFormContext: () => FormDouble.formContext("salesorderdetail", {}, {}) });
   await new Promise(setImmediate);
   assert.deepEqual(handed, [form]);
+});
+
+test("a panel that was built anew with its tab gets the form again, one that runs does not", async () => {
+  const handed = [];
+  const aPage = () => {
+    const page = { setClientApiContext: () => handed.push(page), Tandem: { panel: { isRunning: () => handed.includes(page) } } };
+    return page;
+  };
+  let page = aPage();
+  const first = page;
+  const form = FormDouble.formContext("quotedetail", {}, { WebResource_tandem_orderline: { getContentWindow: async () => page } });
+  const [tab] = form.ui.tabs;
+  // Opened twice over: a new record that was saved is opened again.
+  Tandem.OrderLine.onLoad({ getFormContext: () => form });
+  Tandem.OrderLine.onLoad({ getFormContext: () => form });
+  await new Promise(setImmediate);
+  assert.deepEqual(handed, [first, first]);
+  tab.becomes("collapsed", form);
+  tab.becomes("expanded", form);
+  await new Promise(setImmediate);
+  assert.deepEqual(handed, [first, first]);
+  page = aPage();
+  tab.becomes("collapsed", form);
+  await new Promise(setImmediate);
+  assert.deepEqual(handed, [first, first]);
+  tab.becomes("expanded", form);
+  await new Promise(setImmediate);
+  assert.deepEqual(handed, [first, first, page]);
 });
 
 test("a panel that never comes or fails holds no form up", async (context) => {

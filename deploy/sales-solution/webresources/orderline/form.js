@@ -7,11 +7,24 @@
 
   const told = (error) => console.warn("Tandem's panel could not be started.", error);
 
-  async function hand(control, formContext) {
+  async function hand(control, formContext, isNewsTo = () => true) {
     const page = await control.getContentWindow();
+    const give = () => isNewsTo(page) && page.setClientApiContext(globalThis.Xrm, formContext);
     // The page may still be loading; it starts as soon as both are there.
-    if (page.setClientApiContext) page.setClientApiContext(globalThis.Xrm, formContext);
-    else page.addEventListener("load", () => page.setClientApiContext(globalThis.Xrm, formContext), { once: true });
+    if (page.setClientApiContext) give();
+    else page.addEventListener("load", give, { once: true });
+  }
+
+  /** Forms may take a control down with its tab and build it anew: the panel is then another page, and knows nothing. */
+  function tabChanged(executionContext) {
+    try {
+      if (executionContext.getEventSource().getDisplayState() !== "expanded") return;
+      const formContext = executionContext.getFormContext();
+      const control = formContext.getControl(CONTROL);
+      if (control) hand(control, formContext, (page) => !page.Tandem?.panel?.isRunning()).catch(told);
+    } catch (error) {
+      told(error);
+    }
   }
 
   Tandem.OrderLine = {
@@ -23,7 +36,13 @@
       try {
         const formContext = executionContext.getFormContext();
         const control = formContext.getControl(CONTROL);
-        if (control) hand(control, formContext).catch(told);
+        if (!control) return;
+        hand(control, formContext).catch(told);
+        // A form may be opened many times over; it shall hear of its tabs once.
+        formContext.ui.tabs.forEach((tab) => {
+          tab.removeTabStateChange(tabChanged);
+          tab.addTabStateChange(tabChanged);
+        });
       } catch (error) {
         told(error);
       }

@@ -207,10 +207,11 @@
     };
   }
 
-  Tandem.panel = { start };
+  let running = null;
+
+  Tandem.panel = { start, isRunning: () => running !== null };
 
   // Forms hand their context to the page of a web resource control by a function of this name (form.js calls it).
-  let running = null;
   globalThis.setClientApiContext = (xrm, formContext) => {
     running?.stop();
     running = start({ xrm, formContext, page: document });

@@ -2,12 +2,20 @@
 (function (Tandem) {
   "use strict";
 
-  const REDIRECT = "redirect.html";
+  // The one address that is registered with Entra, which compares it letter by letter.
+  const REDIRECT = "/WebResources/tandem_/orderline/redirect.html";
 
   /** Signing in failed in a way that only the person at the screen can mend. */
   class SignInNeeded extends Error {}
 
   let application = null;
+
+  /** Forms load this page from an address with a token for caches, `/%7b…%7d/webresources/…`, new with every publishing. */
+  function returnAddress(here) {
+    const { origin, pathname } = new URL(here);
+    const [before] = pathname.split(/\/*(?:\/%7b[^/]*%7d)?\/+webresources\//i);
+    return `${origin}${before}${REDIRECT}`;
+  }
 
   /** Microsoft's library, started once. */
   async function started(settings, msal, here) {
@@ -17,7 +25,7 @@
           clientId: settings.clientId,
           authority: `${settings.authority || "https://login.microsoftonline.com"}/${settings.tenantId}`,
           knownAuthorities: settings.authority ? [new URL(settings.authority).host] : [],
-          redirectUri: new URL(REDIRECT, here).href,
+          redirectUri: returnAddress(here),
         },
         cache: { cacheLocation: "sessionStorage" },
       });

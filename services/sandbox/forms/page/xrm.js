@@ -45,11 +45,26 @@
     }
   }
 
+  class Tab {
+    #handlers = [];
+    addTabStateChange(handler) {
+      this.#handlers.push(handler);
+    }
+    removeTabStateChange(handler) {
+      this.#handlers = this.#handlers.filter((each) => each !== handler);
+    }
+    // Not of Dynamics: somebody opens the tab or goes to another one.
+    becomes(state, form) {
+      const source = { getDisplayState: () => state };
+      for (const handler of this.#handlers) handler({ getEventSource: () => source, getFormContext: () => form });
+    }
+  }
+
   function formContext(table, precisions, controls, formType = 2) {
     const attributes = new Map(Object.entries(precisions).map(([name, digits]) => [name, new Attribute(name, digits)]));
     return {
       data: { entity: { getEntityName: () => table, getId: () => "" } },
-      ui: { getFormType: () => formType },
+      ui: { getFormType: () => formType, tabs: [new Tab()] },
       getAttribute: (name) => attributes.get(name) ?? null,
       getControl: (name) => controls[name] ?? null,
     };
