@@ -28,7 +28,7 @@ def files(solution: Solution) -> dict[str, bytes]:
     for item in solution.web_resources:
         parts[item.packed_name] = item.content()
     for variable in solution.variables:
-        name = f"environmentvariabledefinitions/{variable.name.lower()}/environmentvariabledefinition.xml"
+        name = f"environmentvariabledefinitions/{variable.name}/environmentvariabledefinition.xml"
         parts[name] = document(_variable(solution, variable))
     return {"[Content_Types].xml": document(_content_types(parts)), **parts}
 

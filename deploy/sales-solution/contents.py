@@ -12,6 +12,8 @@ LISTINGS = ("solution.toml", "company.toml")
 """One for each solution."""
 Labels = dict[int, str]
 """Language code -> text."""
+Words = tuple[Labels, Labels]
+"""Title and description."""
 _TYPES = {".html": 1, ".css": 2, ".js": 3}
 
 

@@ -5,6 +5,7 @@ from contents import Role, Solution, Table, WebResource, braced
 from forms import system_form
 from markup import Element, element, texts
 from own_tables import own_entity, relationship
+from system_columns import system_relationships
 
 
 def customizations(solution: Solution) -> Element:
@@ -18,7 +19,7 @@ def customizations(solution: Solution) -> Element:
         element("FieldSecurityProfiles"),
         element("Templates"),
         element("EntityMaps"),
-        element("EntityRelationships", *(relationship(solution, table, column) for table, column in solution.lookups)),
+        element("EntityRelationships", *_relationships(solution)),
         element("OrganizationSettings"),
         element("optionsets"),
         element("WebResources", *(_web_resource(solution, item) for item in solution.web_resources)),
@@ -27,11 +28,17 @@ def customizations(solution: Solution) -> Element:
     )
 
 
+def _relationships(solution: Solution) -> list[Element]:
+    of_system = [each for table in solution.own_tables for each in system_relationships(solution, table)]
+    return [*of_system, *(relationship(solution, table, column) for table, column in solution.lookups)]
+
+
 def _entity(solution: Solution, table: Table) -> Element:
+    """A table of somebody else's, with what we add alone. An import passes over what is marked ``unmodified``."""
     forms = [element("forms", system_form(solution, table), type="main")] if table.form_id else []
     return element(
         "Entity",
-        element("Name", text=table.schema_name, LocalizedName=table.title, OriginalName=table.title),
+        element("Name", text=table.schema_name, LocalizedName=table.title, OriginalName=""),
         element("ObjectTypeCode", text=table.type_code),
         element(
             "EntityInfo",
@@ -39,7 +46,6 @@ def _entity(solution: Solution, table: Table) -> Element:
                 "entity",
                 element("attributes", *(attribute(solution, column) for column in solution.columns)),
                 Name=table.schema_name,
-                unmodified=1,
             ),
         ),
         element("FormXml", *forms),
@@ -54,6 +60,7 @@ def _role(solution: Solution, role: Role) -> Element:
         element("RolePrivileges", *privileges),
         id=braced(role.id),
         name=role.name,
+        isinherited=1,
     )
 
 

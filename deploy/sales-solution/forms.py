@@ -1,11 +1,12 @@
-"""The main forms of order and quote lines: forms of our own, beside whatever forms a company has made its own.
+"""The main forms of order and quote lines: forms of our own, beside whatever forms a company has made its own. And
+the plain form of a table that a solution brings.
 
 A managed solution could also add the panel to Microsoft's form. That form may long be somebody's own work, a change of
 ours would lie beneath or above theirs, and its id is not ours to rely on. docs/order-line.md says how to put the panel
 onto another form by hand.
 """
 
-from contents import Labels, Solution, Table, braced, stable_id
+from contents import Labels, OwnTable, Solution, Table, braced, stable_id
 from markup import Element, element, labels, texts
 
 PANEL = "tandem_/orderline/panel.html"
@@ -47,25 +48,30 @@ _PARENTS: dict[str, Labels] = {
 
 def system_form(solution: Solution, table: Table) -> Element:
     """The ``systemform`` element of one table."""
+    description = {
+        1033: "Line form with availability and price from Financials.",
+        1053: "Radformulär med tillgänglighet och pris från Financials.",
+    }
+    return _system_form(solution, braced(table.form_id), _form(solution, table), table.form_title, description)
+
+
+def own_form(solution: Solution, table: OwnTable) -> Element:
+    """The same for a table that the solution brings: its columns, for reading, since Tandem alone writes its rows."""
+    fields = [(column.name, column.type, column.title) for column in table.columns]
+    section = _section(table, "general", {1033: "General", 1053: "Allmänt"}, fields, disabled=True)
+    form = element("form", element("tabs", _tab(table, _column("100%", section))), _shown_to_everyone())
+    title = {1033: "Information", 1053: "Information"}
+    return _system_form(solution, stable_id(table.name, "form"), form, title, table.description)
+
+
+def _system_form(solution: Solution, id: str, form: Element, title: Labels, description: Labels) -> Element:
     return element(
         "systemform",
-        *texts(
-            formid=braced(table.form_id),
-            IntroducedVersion=solution.version,
-            FormPresentation=1,
-            FormActivationState=1,
-        ),
-        _form(solution, table),
+        *texts(formid=id, IntroducedVersion=solution.version, FormPresentation=1, FormActivationState=1),
+        form,
         *texts(IsCustomizable=1, CanBeDeleted=1),
-        labels("LocalizedNames", "LocalizedName", table.form_title),
-        labels(
-            "Descriptions",
-            "Description",
-            {
-                1033: "Line form with availability and price from Financials.",
-                1053: "Radformulär med tillgänglighet och pris från Financials.",
-            },
-        ),
+        labels("LocalizedNames", "LocalizedName", title),
+        labels("Descriptions", "Description", description),
     )
 
 
@@ -81,8 +87,7 @@ def _form(solution: Solution, table: Table) -> Element:
     ]
     return element(
         "form",
-        element("tabs", _tab(table, left, [_panel_section(solution, table)])),
-        element("Navigation"),
+        element("tabs", _tab(table, _column("40%", *left), _column("60%", _panel_section(solution, table)))),
         element(
             "events",
             element(
@@ -105,19 +110,23 @@ def _form(solution: Solution, table: Table) -> Element:
             ),
         ),
         element("formLibraries", element("Library", name=LIBRARY, libraryUniqueId=stable_id(table.name, "library"))),
-        element("DisplayConditions", element("Everyone"), Order=0, FallbackForm="true"),
+        _shown_to_everyone(),
     )
 
 
-def _tab(table: Table, left: list[Element], right: list[Element]) -> Element:
+def _shown_to_everyone() -> Element:
+    return element("DisplayConditions", element("Everyone"), Order=0, FallbackForm="true")
+
+
+def _column(width: str, *sections: Element) -> Element:
+    return element("column", element("sections", *sections), width=width)
+
+
+def _tab(table: Table | OwnTable, *columns: Element) -> Element:
     return element(
         "tab",
         labels("labels", "label", {1033: "General", 1053: "Allmänt"}),
-        element(
-            "columns",
-            element("column", element("sections", *left), width="40%"),
-            element("column", element("sections", *right), width="60%"),
-        ),
+        element("columns", *columns),
         name="tandem_general",
         verticallayout="true",
         id=stable_id(table.name, "tab"),
@@ -127,12 +136,12 @@ def _tab(table: Table, left: list[Element], right: list[Element]) -> Element:
     )
 
 
-def _section(table: Table, name: str, title: Labels, fields: list[Field], disabled: bool = False) -> Element:
+def _section(table: Table | OwnTable, name: str, title: Labels, fields: list[Field], disabled: bool = False) -> Element:
     rows = [element("row", _cell(table, name, field, disabled)) for field in fields]
     return _section_of(table, name, title, rows)
 
 
-def _section_of(table: Table, name: str, title: Labels, rows: list[Element]) -> Element:
+def _section_of(table: Table | OwnTable, name: str, title: Labels, rows: list[Element]) -> Element:
     return element(
         "section",
         labels("labels", "label", title),
@@ -147,7 +156,7 @@ def _section_of(table: Table, name: str, title: Labels, rows: list[Element]) -> 
     )
 
 
-def _cell(table: Table, section: str, field: Field, disabled: bool) -> Element:
+def _cell(table: Table | OwnTable, section: str, field: Field, disabled: bool) -> Element:
     name, kind, title = field
     locked = {"disabled": "true"} if disabled else {}
     return element(

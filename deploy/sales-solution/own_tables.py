@@ -2,7 +2,10 @@
 
 from attributes import attribute, primary_key
 from contents import Column, OwnTable, Solution, Table
+from forms import own_form
 from markup import Element, element, labels, texts
+from system_columns import system_columns
+from views import saved_queries
 
 _OFF = (
     "IsDuplicateCheckSupported", "IsBusinessProcessEnabled", "IsRequiredOffline", "IsInteractionCentricEnabled",
@@ -43,6 +46,7 @@ def own_entity(solution: Solution, table: OwnTable) -> Element:
                     primary_key(solution, table),
                     attribute(solution, name, is_name=True),
                     *(attribute(solution, column) for column in others),
+                    *system_columns(solution, table),
                 ),
                 element("EntitySetName", text=table.entity_set),
                 *(element(flag, text=0) for flag in _OFF),
@@ -74,8 +78,8 @@ def own_entity(solution: Solution, table: OwnTable) -> Element:
                 Name=table.name,
             ),
         ),
-        element("FormXml"),
-        element("SavedQueries"),
+        element("FormXml", element("forms", own_form(solution, table), type="main")),
+        saved_queries(solution, table),
         element("RibbonDiffXml"),
     )
 
