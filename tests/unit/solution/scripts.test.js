@@ -205,6 +205,14 @@ test("using a price overrides the line's price, takes the discount over as an am
 
 const withoutDiscount = { unit_price: "12", currency: "EUR", line_discount_percent: "0", line_amount: "144" };
 
+test("what the form shows for reading alone is saved too", () => {
+  const context = aForm();
+  const kept = ["tandem_pricesource", "tandem_lookupasof", "tandem_availablequantity", "tandem_availablefrom"];
+  for (const name of kept) context.getAttribute(name).locked = true;
+  Tandem.formLine(anXrm(), context).use(aLine(), told);
+  assert.deepEqual(Object.keys(COLUMNS).filter((name) => context.getAttribute(name).submitMode === "always").sort(), [...kept].sort());
+});
+
 test("a discount that was promised by hand stays where Financials gives none", () => {
   const form = aForm({ values: { manualdiscountamount: 3 } });
   const line = Tandem.formLine(anXrm(), form);

@@ -29,7 +29,14 @@
       const column = attribute(name);
       if (!column) return;
       column.setValue(wanted);
+      // What a form shows for reading alone would be left out when the line is saved.
+      if (isLocked(column)) column.setSubmitMode("always");
       column.fireOnChange?.();
+    }
+
+    function isLocked(column) {
+      const controls = column.controls?.get() ?? [];
+      return controls.length > 0 && controls.every((control) => control.getDisabled());
     }
 
     /** What stands on the line now, or why there is nothing to ask: `{problem}` or `{product, unit, quantity, parent}`. */
@@ -136,8 +143,7 @@
       const right = type === CREATE ? "canCreate" : "canUpdate";
       if (!columns.every((column) => column.getUserPrivilege?.()[right] ?? true)) return false;
       // Dynamics itself locks the price until it is overridden; where that cannot be chosen, the line is locked.
-      const controls = columns[0].controls?.get() ?? [];
-      return !controls.length || controls.some((control) => !control.getDisabled());
+      return !isLocked(columns[0]);
     }
 
     return {

@@ -10,6 +10,7 @@
       this.precision = precision;
       this.shown = () => {};
       this.locked = false;
+      this.submitMode = "dirty";
       this.rights = { canRead: true, canCreate: true, canUpdate: true };
       this.controls = { get: () => [{ getDisabled: () => this.locked }] };
     }
@@ -27,6 +28,9 @@
     setValue(value) {
       this.#value = value ?? null;
       this.shown(this.#value);
+    }
+    setSubmitMode(mode) {
+      this.submitMode = mode;
     }
     getUserPrivilege() {
       return this.rights;
