@@ -103,7 +103,7 @@ class LineAnswered(Struct):
 
 class OrderAnswered(Struct):
     """``as_of`` is when the oldest of the facts was read: customer, products, prices, stock. Couplings and the
-    company's currencies and VAT, which are kept longer, do not count."""
+    company's currencies and VAT, which are kept longer, do not count unless they are too old themselves."""
 
     as_of: Moment
     age_seconds: float

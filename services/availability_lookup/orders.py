@@ -47,7 +47,7 @@ class Orders:
         if lines and all(line.unanswered for line in lines):
             code, words = told(*next(iter(found.failures.items())))
             raise Unanswerable(code, words, max(1.0, self._facts.retry_after()))
-        telling = [fact for key, fact in found.facts.items() if key.kind not in LASTING]
+        telling = [fact for key, fact in found.facts.items() if key.kind not in LASTING or key in found.stale]
         oldest = min(telling or found.facts.values(), key=lambda fact: fact.at, default=None)
         now = self._clock.monotonic()
         at = min(oldest.at, now) if oldest is not None else now

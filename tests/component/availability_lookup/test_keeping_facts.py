@@ -2,7 +2,7 @@
 early by events."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from services.availability_lookup.questions import MOST_AT_ONCE
 from tests.component.availability_lookup.scripted import (
     Lookup,
     World,
+    a_buyer,
     a_guid,
     a_line,
     a_price_line,
@@ -118,6 +119,26 @@ async def test_old_figures_are_told_with_their_age_and_a_warning_while_financial
         world.stock["1000"] = [some_stock(on_hand="7")]
         recovered = await eventually(lambda: _current(lookup, "2"))
         assert recovered["warnings"] == []
+
+
+async def test_the_age_of_an_answer_counts_the_companys_terms_where_they_are_what_is_old() -> None:
+    world = World(any_item=True, customers={number: a_buyer(number, bill_to=number) for number in ("C1", "C2")})
+    short = {"TANDEM_LOOKUP_COMPANY_SECONDS": "0.5", "TANDEM_LOOKUP_PATIENCE_SECONDS": "0.05"}
+    async with running_lookup(world, **short) as lookup:
+        first = datetime.fromisoformat((await lookup.order(a_line()))["as_of"])
+        await eventually(lambda: datetime.now(UTC) > first + timedelta(milliseconds=2))
+        await lookup.order(a_line(item="1001"), customer={"number": "C2"})
+        world.failure = AWAY
+
+        async def stale() -> dict[str, Any] | None:
+            answer = await lookup.order(a_line(item="1001"), customer={"number": "C2"})
+            return answer if answer["stale"] else None
+
+        answer = await eventually(stale)
+
+    (line,) = answer["lines"]
+    assert line["price"]["stale"] and not line["availability"]["stale"]
+    assert answer["as_of"] < line["availability"]["as_of"]
 
 
 async def _current(lookup: Lookup, available: str) -> dict[str, Any] | None:
