@@ -103,15 +103,23 @@ async def test_a_job_that_waits_for_its_turn_is_listed_and_can_be_cancelled(tmp_
         [second] = (await tandem.client.ask(SynchronizeModified())).job_ids.values()
         listed = (await tandem.client.ask(ListSynchJobs())).jobs
         words, asked = await cancel(tandem.client, tandem.sender, second)
+        waiting = await tandem.over(second)
         await cancel(tandem.client, tandem.sender, first)
-        job = await tandem.over(second)
+
+        async def reached_by_its_turn() -> bool:
+            return bool((await tandem.jobs(second))[0].passes)
+
+        await eventually(reached_by_its_turn)
+        [job] = await tandem.jobs(second)
 
     assert [(item.id, item.status) for item in listed] == [
         (second, JobStatus.READY),
         (first, JobStatus.IN_PROCESS),
     ]
     assert asked and "will not begin" in words
-    assert (job.status, job.passes) == (JobStatus.CANCELLED, [])
+    assert (waiting.status, waiting.passes) == (JobStatus.CANCELLED, [])
+    assert (job.status, [part.read for part in job.passes]) == (JobStatus.CANCELLED, [0])
+    assert {read.page.job_id for read in script.reads} == {first}
 
 
 async def test_a_person_cancels_a_running_job_and_no_other(tmp_path: Path) -> None:
