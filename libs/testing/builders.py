@@ -114,6 +114,7 @@ _ITEM: Values = {
     "Vendor Item No.": "",
     "Inventory": "32",
     "Base Unit of Measure": "PCS",
+    "Blocked": False,
 }
 
 
@@ -129,6 +130,7 @@ _RESOURCE: Values = {
     "Vendor No.": "",
     "Capacity": "0",
     "Base Unit of Measure": "HOUR",
+    "Blocked": False,
 }
 
 

@@ -13,7 +13,7 @@ from libs.synch.conversions.partners import (
     ParentAccount,
     PriceUnit,
 )
-from libs.synch.conversions.plain import AsIs, Constant, NavName, NumberCopy, SymbolOrCode, TextCopy
+from libs.synch.conversions.plain import AsIs, Constant, NavName, NumberCopy, StateOfBlocked, SymbolOrCode, TextCopy
 from libs.synch.conversions.rates import ExchangeRate
 from libs.synch.conversions.skips import SKIP_RULES, SkipRule
 from libs.synch.mapping import FieldMapping
@@ -34,6 +34,8 @@ CONVERSIONS: Mapping[str, Factory] = {
     "price_unit": lambda field, _: PriceUnit(field),
     "nav_name": lambda field, _: NavName(field),
     "symbol_or_code": lambda field, _: SymbolOrCode(field),
+    "product_state": lambda *_: StateOfBlocked(free=0, blocked=1),
+    "product_status": lambda *_: StateOfBlocked(free=1, blocked=2),
     "exchange_rate": lambda _, context: ExchangeRate(context.base_currency_code, context.base_currency_rate),
     "company_row": lambda _, context: Constant(context.company_row_id or MISSING),
     "owner_team": lambda _, context: Constant(f"team:{context.owner_team_id}" if context.owner_team_id else MISSING),

@@ -108,6 +108,22 @@ class Constant:
         return self._cell
 
 
+class StateOfBlocked:
+    """A state or status reason of Sales that follows a flag: one value while the record of Financials is blocked,
+    another while it is not. What is neither, a draft or a revision, counts as blocked."""
+
+    __slots__ = ("_blocked", "_free")
+
+    def __init__(self, *, free: int, blocked: int) -> None:
+        self._free, self._blocked = Cell(free, free), Cell(blocked, blocked)
+
+    def to_sales(self, value: Any, lookups: Lookups) -> Cell:
+        return self._blocked if value else self._free
+
+    def from_sales(self, value: Value, lookups: Lookups) -> Cell:
+        return Cell(MISSING, self._free.common if value == self._free.wanted else self._blocked.common)
+
+
 class NavName:
     """Name of a unit group: ``NAV`` and the code of the unit of measure."""
 

@@ -73,6 +73,24 @@ async def test_a_new_price_is_written_to_the_product_and_its_default_price(shop:
     assert [row["values"]["amount"] for row in shop.sales.records("productpricelevel")] == ["4100"]
 
 
+@pytest.mark.parametrize("run", [RunKind.FULL, RunKind.MODIFIED])
+async def test_a_retired_product_is_active_again_when_its_item_is_written(shop: Bench, run: RunKind) -> None:
+    [product] = shop.sales.records("product")
+    shop.sales.put("product", product["id"], {**product["values"], "statecode": 1, "statuscode": 2})
+
+    done = await shop.to_sales("ITEM-PRODUCT", an_item("1000", description="Bike", version="2"), run=run)
+
+    assert counted(done) == {"modified": 1}
+    assert shop.sales.performed[-1]["values"] == {"name": "Bike", "statecode": 0, "statuscode": 1}
+
+
+async def test_the_product_of_an_item_that_was_blocked_is_retired(shop: Bench) -> None:
+    done = await shop.to_sales("ITEM-PRODUCT", an_item("1000", blocked=True, version="2"), run=RunKind.MODIFIED)
+
+    assert counted(done) == {"modified": 1}
+    assert shop.sales.performed[-1]["values"] == {"statecode": 1, "statuscode": 2}
+
+
 async def test_another_change_leaves_the_default_price_alone(shop: Bench) -> None:
     await shop.to_sales("ITEM-PRODUCT", an_item("1000", description="Bike", version="2"), run=RunKind.MODIFIED)
 
