@@ -74,6 +74,7 @@ class Relay:
         self._everything = True
         self._ours: dict[UUID, None] = {}
         self._published: dict[Sending, None] = {}
+        self._stuck: set[str] = set()
         self._turn = asyncio.Lock()
 
     def wake(self, message_ids: Iterable[UUID] | None = None) -> None:
@@ -141,8 +142,12 @@ class Relay:
             try:
                 count, left = await self._publish(collection, [document], everything)
             except ContractBroken as error:
-                log.error("outbox.stuck", document=document.id, code=error.code, reason=error.message)
+                if document.id not in self._stuck:
+                    log.error("outbox.stuck", document=document.id, code=error.code, reason=error.message)
+                self._stuck.add(document.id)
                 count, left, failure = 0, True, error
+            else:
+                self._stuck.discard(document.id)
             published += count
             any_left |= left
         return published, any_left, failure

@@ -254,10 +254,14 @@ async def test_one_message_that_no_queue_takes_does_not_hold_up_the_others() -> 
     clock, post = FrozenClock(), Post()
     stuck, free = waiting(clock, target="unheard_of"), waiting(clock)
     aggregates = Aggregates({"a": Document("a", {}, outbox=(stuck,)), "b": Document("b", {}, outbox=(free,))})
-    with pytest.raises(ContractBroken):
-        await Relay("orchestrator", post, [aggregates], clock=clock).flush()
+    relay = Relay("orchestrator", post, [aggregates], clock=clock)
+    with capture_logs() as logs:
+        for _ in range(2):
+            with pytest.raises(ContractBroken):
+                await relay.flush()
     assert post.ids == [free.id]
     assert aggregates.documents["a"].outbox == (stuck,)
+    assert [(entry["event"], entry["document"]) for entry in logs] == [("outbox.stuck", "a")], "told once"
 
 
 async def test_a_broker_outage_is_waited_for_and_logged_once_at_each_end() -> None:
