@@ -1,41 +1,30 @@
 """The RabbitMQ transport: publisher confirms, persistent messages, bounded prefetch, and a connection that comes back.
 
-One supervisor keeps a :class:`~libs.messaging.rabbitmq.Link` alive. When it breaks, a new one is made with the same
-topology and consumers; publishers wait for it and publish again what was not confirmed; deliveries that came over the
-old one are not settled, so the broker delivers them again.
+When the link breaks, a new one gets the same topology and consumers (:mod:`libs.messaging.rabbit_link`); publishers
+wait for it and publish again what was not confirmed; deliveries that came over the old one are not settled, so the
+broker delivers them again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Self, TypeVar
-from uuid import uuid4
-
-import structlog
+from typing import Self
 
 from libs.contracts.envelope import Envelope
 from libs.contracts.routing import COMMANDS, DEAD, REQUESTS, RETURNS, ServiceTopology
 from libs.messaging.encoding import decode, encode
 from libs.messaging.ports import Addressed, Consumer, DeadLetter, Ear, Requester
+from libs.messaging.rabbit_link import KeptLink
 from libs.messaging.rabbit_subscription import RabbitEar, RabbitSubscription
 from libs.messaging.rabbit_topology import Travel, declarations, reply_queue
-from libs.messaging.rabbitmq import SETTING, Arrival, Link, Parcel, Returned, open_link, place_of
+from libs.messaging.rabbitmq import Arrival, Link, Parcel, Returned
 from libs.messaging.request_reply import LineRequester, PendingReplies
 from libs.runtime.clock import Clock, SystemClock
-from libs.runtime.errors import ContractBroken, TandemError, Unavailable
-
-log = structlog.get_logger(__name__)
+from libs.runtime.errors import ContractBroken
 
 DRAIN_SECONDS = 10.0
 """How long leaving the connection waits for handlers in flight."""
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 3.0
-
-_REFUSED_PAUSE = 0.1
-"""Seconds before publishing again what a broker refused that is otherwise well (a queue without leader)."""
-
-T = TypeVar("T")
 
 
 class RabbitTransport:
@@ -47,26 +36,19 @@ class RabbitTransport:
 
     def __init__(self, url: str, *, clock: Clock | None = None, patience: float = 15.0, waits: bool = True) -> None:
         self.pending = PendingReplies()
-        self._url = url
         self._clock = clock or SystemClock()
-        self._patience = patience
-        self._waits = waits
-        self._name = f"tandem.{uuid4().hex[:12]}"
+        self._link = KeptLink(url, self._restore, clock=self._clock, patience=patience, waits=waits)
         self._reply_to = ""
         self._reply_line = asyncio.Lock()
-        self._link: Link | None = None
-        self._up = asyncio.Event()
-        self._supervisor: asyncio.Task[None] | None = None
         self._topologies: dict[str, ServiceTopology] = {}
         self._services: dict[str, str] = {}
         self._subscriptions: list[RabbitSubscription | RabbitEar] = []
 
-    # The link --------------------------------------------------------------------------------------------------
+    # The connection --------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Self]:
-        self._accept(await self._first_link())
-        self._supervisor = asyncio.create_task(self._supervise(), name="broker connection")
+        await self._link.open()
         try:
             yield self
         finally:
@@ -76,14 +58,7 @@ class RabbitTransport:
             await self.abort()
 
     async def abort(self) -> None:
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-            self._supervisor = None
-        self._up.clear()
-        link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        await self._link.close()
         for subscription in self._subscriptions:
             await subscription.abandon()
         self._subscriptions.clear()
@@ -92,93 +67,23 @@ class RabbitTransport:
 
     @property
     def healthy(self) -> bool:
-        return self._link is not None and not self._link.lost.is_set()
+        return self._link.healthy
 
-    async def _first_link(self) -> Link:
-        pause = _FIRST_PAUSE
-        loop = asyncio.get_running_loop()
-        until = loop.time() + (self._patience if self._waits else 0.0)
-        while True:
-            try:
-                return await open_link(self._url, self._name)
-            except Unavailable as error:
-                if loop.time() >= until:
-                    words = f"RabbitMQ cannot be reached at {place_of(self._url)}"
-                    raise Unavailable(words, setting=SETTING, detail=error.detail) from error
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-
-    def _accept(self, link: Link) -> None:
-        self._link = link
-        self._up.set()
-
-    async def _supervise(self) -> None:
-        """Wait for the link to break, make another one, for ever."""
-        while True:
-            assert self._link is not None
-            await self._link.lost.wait()
-            self._up.clear()
-            began = self._clock.monotonic()
-            log.warning("broker.lost")
-            await self._link.close()
-            pause = _FIRST_PAUSE
-            while not await self._restored():
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            log.info("broker.recovered", seconds=round(self._clock.monotonic() - began, 1))
-
-    async def _restored(self) -> bool:
-        link: Link | None = None
-        try:
-            link = await open_link(self._url, self._name)
-            for topology in self._topologies.values():
-                await link.declare(declarations(topology))
-            if self._reply_to:
-                await self._listen_for_replies(link)
-            for subscription in self._subscriptions:
-                await subscription.resume(link)
-        except TandemError as error:
-            log.debug("broker.awaited", code=error.code, reason=error.message, detail=error.detail)
-            if link is not None:
-                await link.close()
-            return False
-        self._accept(link)
-        return True
-
-    async def _current(self, until: float) -> Link:
-        """The link, waiting for one until the loop's time ``until``."""
-        while self._link is None or self._link.lost.is_set():
-            if self._supervisor is None:
-                raise Unavailable("the transport is not connected", setting=SETTING)
-            # Where the link was lost this instant, the supervisor has yet to notice.
-            await asyncio.sleep(0)
-            try:
-                async with asyncio.timeout_at(until):
-                    await self._up.wait()
-            except TimeoutError:
-                raise Unavailable("RabbitMQ cannot be reached", setting=SETTING) from None
-        return self._link
-
-    async def _persistently(self, attempt: Callable[[Link], Awaitable[T]]) -> T:
-        """Do it over the link, and over the next one when that breaks meanwhile."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience
-        while True:
-            link = await self._current(until)
-            try:
-                return await attempt(link)
-            except Unavailable:
-                if loop.time() >= until:
-                    raise
-                if not link.lost.is_set():
-                    await asyncio.sleep(_REFUSED_PAUSE)
+    async def _restore(self, link: Link) -> None:
+        """Give a new link what was declared and consumed over the one before."""
+        for topology in self._topologies.values():
+            await link.declare(declarations(topology))
+        if self._reply_to:
+            await self._listen_for_replies(link)
+        for subscription in self._subscriptions:
+            await subscription.resume(link)
 
     # Topology --------------------------------------------------------------------------------------------------
 
     async def declare(self, topology: ServiceTopology) -> None:
         if self._topologies.get(topology.service) == topology:
             return
-        await self._persistently(lambda link: link.declare(declarations(topology)))
+        await self._link.persistently(lambda link: link.declare(declarations(topology)))
         self._topologies[topology.service] = topology
         for spec in (topology.commands, topology.events, topology.requests):
             if spec is not None:
@@ -217,7 +122,7 @@ class RabbitTransport:
                 if not isinstance(failure, Returned):
                     raise failure
 
-        await self._persistently(attempt)
+        await self._link.persistently(attempt)
         if unroutable:
             raise ContractBroken(f"no queue takes the command {unroutable[0]}")
 
@@ -225,7 +130,7 @@ class RabbitTransport:
         """One message to an exchange that must take it."""
         parcel = Parcel(body, travel.headers())
         try:
-            await self._persistently(lambda link: link.publish(exchange, key, parcel))
+            await self._link.persistently(lambda link: link.publish(exchange, key, parcel))
         except Returned as error:
             raise ContractBroken(f"the exchange {exchange} has no queue for {key}") from error
 
@@ -242,13 +147,13 @@ class RabbitTransport:
         if queue not in self._services:
             raise ContractBroken(f"there is no queue {queue}; declare the topology first")
         subscription = RabbitSubscription(self, queue, consumer, prefetch, small)
-        await self._persistently(subscription.resume)
+        await self._link.persistently(subscription.resume)
         self._subscriptions.append(subscription)
         return subscription
 
     async def listen(self, patterns: Collection[str], ear: Ear) -> RabbitEar:
         subscription = RabbitEar(patterns, ear)
-        await self._persistently(subscription.resume)
+        await self._link.persistently(subscription.resume)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -260,8 +165,8 @@ class RabbitTransport:
     async def send_request(self, key: str, request: Envelope, seconds: float) -> bool:
         async with self._reply_line:
             if not self._reply_to:
-                await self._persistently(self._listen_for_replies)
-                self._reply_to = f"replies.{self._name}"
+                await self._link.persistently(self._listen_for_replies)
+                self._reply_to = f"replies.{self._link.name}"
         parcel = Parcel(
             encode(request),
             Travel(id=str(request.id)).headers(),
@@ -270,7 +175,7 @@ class RabbitTransport:
             expires=seconds,
         )
         try:
-            await self._persistently(lambda link: link.publish(REQUESTS, key, parcel))
+            await self._link.persistently(lambda link: link.publish(REQUESTS, key, parcel))
         except Returned:
             return False
         return True
@@ -280,17 +185,17 @@ class RabbitTransport:
         def take(arrival: Arrival) -> None:
             self.pending.arrived(decode(arrival.body))
 
-        await link.consume(reply_queue(f"replies.{self._name}"), take, prefetch=0, acknowledge=False)
+        await link.consume(reply_queue(f"replies.{self._link.name}"), take, prefetch=0, acknowledge=False)
 
     async def reply(self, reply_to: str, reply: Envelope) -> None:
         parcel = Parcel(encode(reply), persistent=False)
         with suppress(Returned):
-            await self._persistently(lambda link: link.publish("", reply_to, parcel))
+            await self._link.persistently(lambda link: link.publish("", reply_to, parcel))
 
     # Dead letters ----------------------------------------------------------------------------------------------
 
     async def dead_letters(self, service: str) -> list[DeadLetter]:
-        async with (await self._link_now()).held(f"{service}.dead") as arrivals:
+        async with (await self._link.current()).held(f"{service}.dead") as arrivals:
             return [_dead_letter(service, arrival) for arrival in arrivals]
 
     async def replay_dead_letters(self, service: str, message_ids: Collection[str] | None = None) -> int:
@@ -301,7 +206,7 @@ class RabbitTransport:
 
     async def _clear(self, service: str, message_ids: Collection[str] | None, *, replay: bool) -> int:
         cleared = 0
-        async with (await self._link_now()).held(f"{service}.dead") as arrivals:
+        async with (await self._link.current()).held(f"{service}.dead") as arrivals:
             for arrival in arrivals:
                 letter = _dead_letter(service, arrival)
                 if message_ids is not None and letter.message_id not in message_ids:
@@ -314,9 +219,6 @@ class RabbitTransport:
                 await arrival.ack()
                 cleared += 1
         return cleared
-
-    async def _link_now(self) -> Link:
-        return await self._current(asyncio.get_running_loop().time() + self._patience)
 
 
 def _dead_letter(service: str, arrival: Arrival) -> DeadLetter:

@@ -51,7 +51,7 @@ from services.orchestrator.domain import review
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.connection import NOT_ENABLED, remembered
 from services.orchestrator.domain.dependencies import circle
-from services.orchestrator.domain.schedule import Schedule
+from services.orchestrator.domain.schedule_document import Schedule, schedule_of
 from services.orchestrator.domain.views import job_view, waiting_view
 
 log = structlog.get_logger()
@@ -211,7 +211,7 @@ class Desk:
 
     async def _schedule(self) -> Schedule:
         state = await state_of(self.documents.schedule, SCHEDULE_ID)
-        return cast("Schedule", state) if state else queue.nothing_scheduled()
+        return schedule_of(state)
 
     async def _change(
         self,
@@ -219,7 +219,7 @@ class Desk:
         handling: Handling,
     ) -> ResultT:
         def changed(state: State) -> tuple[State, Sequence[Message], ResultT]:
-            schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
+            schedule = schedule_of(state)
             new, messages, result = decide(schedule)
             return cast("State", new), messages, result
 

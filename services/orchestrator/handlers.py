@@ -46,7 +46,7 @@ from services.orchestrator.domain import review
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.deadlines import Pace, moment
 from services.orchestrator.domain.job_document import Decision, Job, Step
-from services.orchestrator.domain.schedule import Schedule
+from services.orchestrator.domain.schedule_document import schedule_of
 
 State = Mapping[str, Any] | None
 
@@ -107,7 +107,7 @@ def check_deadlines(job: Job | None, command: CheckDeadlines, now: datetime, pac
 
 def on_synch_job_finished(state: State, event: SynchJobFinished, handling: Handling) -> tuple[State, Sequence[Result]]:
     """Stamp the review line, free the mapping, start what waited."""
-    schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
+    schedule = schedule_of(state)
     changed, commands = review.on_job_finished(
         schedule, event.job, handling.message_id, handling.now, event.failed, partial=event.partial
     )
@@ -116,7 +116,7 @@ def on_synch_job_finished(state: State, event: SynchJobFinished, handling: Handl
 
 def on_queue_synch_job(state: State, command: QueueSynchJob, handling: Handling) -> tuple[State, Sequence[Result]]:
     """Queue a run of chosen records behind whatever its mapping is doing."""
-    schedule = cast("Schedule", state) if state else queue.nothing_scheduled()
+    schedule = schedule_of(state)
     queued = queue.queue_chosen(schedule, command)
     if queued is schedule:
         return None, ()

@@ -27,7 +27,7 @@ from services.orchestrator.domain import item_availability as rules
 from services.orchestrator.domain.connection import NOT_ENABLED
 from services.orchestrator.domain.deadlines import Pace
 from services.orchestrator.domain.item_availability import ItemAvailability
-from services.orchestrator.domain.schedule import nothing_scheduled
+from services.orchestrator.domain.schedule_document import nothing_scheduled
 from services.orchestrator.domain.stages import Stage
 
 ENTRY_ID = "item_availability"

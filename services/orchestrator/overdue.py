@@ -12,7 +12,8 @@ from services.orchestrator.documents import PAUSES_ID, SCHEDULE_ID, Documents, s
 from services.orchestrator.domain.deadlines import Pace, moment
 from services.orchestrator.domain.job import has_begun, is_anything_overdue
 from services.orchestrator.domain.job_document import Job
-from services.orchestrator.domain.schedule import Schedule, unheard_of
+from services.orchestrator.domain.schedule import unheard_of
+from services.orchestrator.domain.schedule_document import Schedule
 from services.orchestrator.domain.stages import Stage
 
 log = structlog.get_logger()

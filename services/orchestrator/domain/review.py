@@ -17,7 +17,8 @@ from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunK
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.dependencies import circle, relevant
 from services.orchestrator.domain.recommendation import Census, recommend
-from services.orchestrator.domain.schedule import Line, Review, Schedule, plan_view
+from services.orchestrator.domain.schedule import plan_view
+from services.orchestrator.domain.schedule_document import Line, Review, Schedule, Waiting
 
 BLANK = ""
 _UNDER_WAY = (JobStatus.READY.value, JobStatus.IN_PROCESS.value)
@@ -198,7 +199,7 @@ def _is_satisfied(line: Line) -> bool:
     return line["status"] == JobStatus.FINISHED.value
 
 
-def _waiting(line: Line, review_id: str) -> queue.Waiting:
+def _waiting(line: Line, review_id: str) -> Waiting:
     coupling = line["recommendation"] == Recommendation.COUPLE_RECORDS.value
     return {
         "mapping": line["name"],

@@ -8,7 +8,7 @@ from libs.contracts.failures import Failure
 from libs.contracts.jobs import PassView, SynchJobView
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind
 from services.orchestrator.domain import pages as ledger
-from services.orchestrator.domain.schedule import Waiting
+from services.orchestrator.domain.schedule_document import Waiting
 from services.orchestrator.domain.stages import Stage
 
 

@@ -19,6 +19,7 @@ from services.orchestrator.documents import SCHEDULE_ID, Documents, open_documen
 from services.orchestrator.domain import job as jobs
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.schedule_document import nothing_scheduled
 from services.orchestrator.handlers import on_environment_throttled
 from services.orchestrator.overdue import check_once
 from tests.unit.orchestrator.builders import CAUSE, a_mapping, a_start
@@ -83,7 +84,7 @@ async def test_deadlines_stand_still_until_the_longest_pause_is_over(documents: 
 
 async def save_a_started_job(documents: Documents, clock: FrozenClock) -> StartSynchJob:
     """In the schedule; the job itself is not there yet."""
-    schedule, _ = queue.synchronize_modified(queue.nothing_scheduled(), [a_mapping()], CAUSE)
+    schedule, _ = queue.synchronize_modified(nothing_scheduled(), [a_mapping()], CAUSE)
     schedule, [start] = queue.dispatch(schedule, clock.now())
     await documents.schedule.save(Document(SCHEDULE_ID, schedule))  # type: ignore[arg-type]
     return start

@@ -11,6 +11,7 @@ from libs.contracts.vocabulary import JobStatus, RunKind, System
 from services.orchestrator.domain import job as jobs
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.deadlines import Pace
+from services.orchestrator.domain.schedule_document import Schedule, nothing_scheduled
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_finished_job, a_key, a_mapping, a_read, a_settled, a_start
 
 PACE = Pace()
@@ -57,14 +58,14 @@ def test_a_modified_run_reads_them_on_its_first_page_only():
     assert [step.message.read.also for step in (*first, *second) if isinstance(step, jobs.Step)] == [["a"], []]
 
 
-def modified_run(schedule: queue.Schedule) -> Any:
+def modified_run(schedule: Schedule) -> Any:
     queued, _ = queue.synchronize_modified(schedule, [a_mapping()], CAUSE)
     _, [command] = queue.dispatch(queued, NOW)
     return command
 
 
-def released(failed: Any, status: JobStatus = JobStatus.FINISHED, schedule: queue.Schedule | None = None) -> Any:
-    running = {**(schedule or queue.nothing_scheduled()), "running": {"CUSTOMER": "job"}}
+def released(failed: Any, status: JobStatus = JobStatus.FINISHED, schedule: Schedule | None = None) -> Any:
+    running = {**(schedule or nothing_scheduled()), "running": {"CUSTOMER": "job"}}
     return queue.release(running, a_finished_job("job", "CUSTOMER", status, watermark="5"), failed)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from libs.contracts.vocabulary import Direction, JobStatus, Recommendation, RunK
 from services.orchestrator.domain import review
 from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.recommendation import Census
-from services.orchestrator.domain.schedule import Schedule
+from services.orchestrator.domain.schedule_document import Schedule, nothing_scheduled
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_finished_job, a_mapping
 
 MAPPINGS = [
@@ -35,7 +35,7 @@ def generated(
     **censuses: Census,
 ) -> Schedule:
     counted = {mapping.name: censuses.get(mapping.name.replace(" ", "_"), FILLED) for mapping in mappings}
-    return review.generate(schedule or queue.nothing_scheduled(), mappings, counted, [], cause)
+    return review.generate(schedule or nothing_scheduled(), mappings, counted, [], cause)
 
 
 def names(commands: Sequence[StartSynchJob]) -> list[str]:

@@ -5,7 +5,7 @@ from uuid import uuid5
 
 from libs.contracts.vocabulary import Direction, JobStatus, RunKind, System
 from services.orchestrator.domain import schedule as queue
-from services.orchestrator.domain.schedule import Schedule
+from services.orchestrator.domain.schedule_document import Schedule, nothing_scheduled
 from tests.unit.orchestrator.builders import CAUSE, NOW, a_finished_job, a_mapping
 
 CURRENCY = a_mapping("CURRENCY")
@@ -14,7 +14,7 @@ CONTACT = a_mapping("CONTACT", prerequisites=["CUSTOMER"])
 
 
 def queued(*mappings: object) -> tuple[Schedule, dict[str, str]]:
-    return queue.synchronize_modified(queue.nothing_scheduled(), mappings, CAUSE)  # type: ignore[arg-type]
+    return queue.synchronize_modified(nothing_scheduled(), mappings, CAUSE)  # type: ignore[arg-type]
 
 
 def over(schedule: Schedule, job_id: str, mapping: str, status: JobStatus = JobStatus.FINISHED) -> Schedule:
@@ -47,7 +47,7 @@ def test_a_modified_run_goes_on_after_one_before_it_ended_in_error() -> None:
 
 
 def test_a_mapping_has_one_job_at_a_time() -> None:
-    schedule, first = queue.couple(queue.nothing_scheduled(), CURRENCY, "email", CAUSE)
+    schedule, first = queue.couple(nothing_scheduled(), CURRENCY, "email", CAUSE)
     schedule, _ = queue.dispatch(schedule, NOW)
     schedule, ids = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, "later"))
 
@@ -87,7 +87,7 @@ def test_a_job_that_is_over_twice_is_over_once() -> None:
 
 
 def test_the_watermarks_of_a_full_run_are_used_by_the_next_modified_run() -> None:
-    schedule: Schedule = {**queue.nothing_scheduled(), "running": {"CURRENCY": "full"}}
+    schedule: Schedule = {**nothing_scheduled(), "running": {"CURRENCY": "full"}}
     job = a_finished_job("full", "CURRENCY", watermark="42")
     released = queue.release(schedule, job)
     assert released is not None
@@ -100,7 +100,7 @@ def test_the_watermarks_of_a_full_run_are_used_by_the_next_modified_run() -> Non
 
 def test_a_pass_in_error_and_a_coupling_run_leave_the_watermarks_alone() -> None:
     schedule: Schedule = {
-        **queue.nothing_scheduled(),
+        **nothing_scheduled(),
         "running": {"CURRENCY": "job"},
         "watermarks": {"CURRENCY": {"financials": "1", "sales": "2"}},
     }
@@ -115,7 +115,7 @@ def test_a_pass_in_error_and_a_coupling_run_leave_the_watermarks_alone() -> None
 
 
 def test_the_list_of_newest_jobs_does_not_grow_for_ever() -> None:
-    schedule = queue.nothing_scheduled()
+    schedule = nothing_scheduled()
     for number in range(queue.REMEMBERED + 50):
         schedule, _ = queue.synchronize_modified(schedule, [CURRENCY], uuid5(CAUSE, str(number)))
         schedule, commands = queue.dispatch(schedule, NOW)
@@ -126,7 +126,7 @@ def test_the_list_of_newest_jobs_does_not_grow_for_ever() -> None:
 
 def test_watermarks_and_retries_belong_to_the_tenants_that_they_were_taken_at() -> None:
     first: Schedule = {
-        **queue.nothing_scheduled(),
+        **nothing_scheduled(),
         "watermarks": {"CURRENCY": {"financials": "1"}},
         "retries": {"CURRENCY": {"financials": ["a"]}},
     }
