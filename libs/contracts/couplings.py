@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from libs.contracts.message import Part, Reply, Request, Unvalidated
+from libs.contracts.vocabulary import Direction
 
 
 class CouplingView(Part):
@@ -17,7 +18,8 @@ class CouplingView(Part):
     financials_id: str
     financials_key: str = ""
     state: str = Field(description="reserved (its creation is under way or failed), or coupled")
-    skipped: bool = False
+    skipped: bool = Field(default=False, description="left out of runs since it failed twice, until it is retried")
+    failing: list[Direction] = Field(default=[], description="directions in which it failed when it was last tried")
     sales_version: str = ""
     financials_version: str = ""
     last_error: str = ""
@@ -34,7 +36,7 @@ class CouplingPage(Reply):
 
 
 class ListCouplings(Request[CouplingPage]):
-    """Couplings of a mapping in id order, or those of certain records."""
+    """Couplings of a mapping in id order, all or those that are skipped, or those of certain records."""
 
     TYPE: ClassVar[str] = "couplings.list.v1"
     OWNER: ClassVar[str] = "coupling_registry"
@@ -44,6 +46,7 @@ class ListCouplings(Request[CouplingPage]):
     sales_ids: list[str] = []
     financials_ids: list[str] = []
     financials_keys: list[str] = []
+    skipped: bool = Field(default=False, description="only those that are skipped")
     after: str = ""
     limit: int = Field(default=500, le=5000)
 

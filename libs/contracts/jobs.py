@@ -62,6 +62,7 @@ class StartSynchJob(Command):
     recheck: bool = Field(
         default=False, description="modified runs: compare values although a record's version has not moved"
     )
+    retry_skipped: bool = Field(default=False, description="try records again that are skipped, once")
 
     def subject(self) -> str:
         return f"{self.job_id}/{self.mapping.name}"
@@ -214,6 +215,18 @@ class SynchronizeModified(Request[JobsStarted]):
     REPLY = JobsStarted
 
     mappings: list[str] = []
+
+
+class RetrySkipped(Request[JobsStarted]):
+    """Try records again that are skipped since they failed twice with the same error. One that succeeds is no longer
+    skipped; one that fails again stays so."""
+
+    TYPE: ClassVar[str] = "skipped_records.retry.v1"
+    OWNER: ClassVar[str] = "orchestrator"
+    REPLY = JobsStarted
+
+    mappings: list[str] = Field(default=[], description="none: every enabled mapping")
+    coupling_ids: list[str] = Field(default=[], max_length=200, description="none: all that are skipped")
 
 
 class CoupleSalespeople(Request[JobsStarted]):

@@ -190,6 +190,7 @@ class ReadPage(Command):
     split_size: int = Field(default=500, description="records in one SynchronizePage")
     match_by: str = Field(default="", description="coupling runs: handed on to SynchronizePage as it is")
     recheck: bool = Field(default=False, description="handed on to SynchronizePage as it is")
+    retry_skipped: bool = Field(default=False, description="handed on to SynchronizePage as it is")
 
     def subject(self) -> str:
         return str(self.page)
@@ -209,6 +210,7 @@ class SynchronizePage(Command):
         default=False,
         description="modified runs: compare values although a record's version has not moved",
     )
+    retry_skipped: bool = Field(default=False, description="try records again that are skipped, once")
 
     def subject(self) -> str:
         return str(self.page)

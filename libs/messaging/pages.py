@@ -35,6 +35,7 @@ def handed_on(
             records=list(records[split * size : (split + 1) * size]),
             match_by=message.match_by,
             recheck=message.recheck,
+            retry_skipped=message.retry_skipped,
         )
         for split in range(splits)
     ]

@@ -110,7 +110,7 @@ def conflict(financials_field: str, sales_attribute: str) -> Failure:
     return Failure(
         code="record.update_conflict",
         message=f"Both records changed since they were last synchronized and differ in {financials_field} "
-        f"({sales_attribute}). Choose which one to keep, then synchronize it.",
+        f"({sales_attribute}). Enter on one side what the other says; the next run goes on from there.",
         field=financials_field,
     )
 
@@ -140,8 +140,8 @@ def keeps_changing() -> Failure:
 def marked_skipped(last: str) -> Failure:
     return Failure(
         code="record.skipped",
-        message="The record failed twice with the same error and is left out until it is retried."
-        + (f" The error was: {last}" if last else ""),
+        message="The record failed twice with the same error and is left out until it is retried "
+        "(skipped_records.retry)." + (f" The error was: {last}" if last else ""),
     )
 
 

@@ -42,6 +42,7 @@ def context_of(
     round: int = 0,
     match_by: str = "",
     recheck: bool = False,
+    retry_skipped: bool = False,
 ) -> PageContext:
     return PageContext(
         page=page,
@@ -54,6 +55,7 @@ def context_of(
         round=round,
         match_by=match_by,
         recheck=recheck,
+        retry_skipped=retry_skipped,
     )
 
 

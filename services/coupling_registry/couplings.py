@@ -4,19 +4,21 @@ Data of a document: mapping, company, sales_id, financials_id, financials_key, s
 sales_version and financials_version (empty: not known), fingerprint, facts, waiting (destination field ->
 ``MAPPING:key``), waiting_for (the same targets, to be searched by), place (of a mapping in which several records may
 want the same row), number (of the newest write), in_flight (that write, until it settles), failures (direction ->
-last error), skipped, and last (job and direction that settled it last, and as what it was counted).
+last error), skipped (where it failed twice: company and mapping, to be searched by; else null), and last (job and
+direction that settled it last, and as what it was counted).
 """
 
 from collections.abc import Sequence
 
 from libs.contracts.vocabulary import System
 from libs.store.ports import Collection, CollectionSpec, Document
+from services.coupling_registry.domain.standing import skip_mark
 
 COUPLINGS = CollectionSpec(
     name="couplings",
     # Ids first: they differ early, which makes comparing index entries cheap.
     unique=(("sales_id", "mapping", "company"), ("financials_id", "mapping", "company"), ("place",)),
-    indexes=(("mapping", "financials_key"), ("mapping", "company"), ("waiting_for",)),
+    indexes=(("mapping", "financials_key"), ("mapping", "company"), ("waiting_for",), ("skipped",)),
 )
 
 
@@ -45,11 +47,19 @@ class Couplings:
         found = await self._collection.find({"mapping": mapping, "financials_key": list(keys)})
         return [document for document in found if document.data["company"] == self.company]
 
-    async def of_mapping(self, mapping: str, *, after: str = "", limit: int | None = None) -> list[Document]:
-        return await self._collection.find({"mapping": mapping, "company": self.company}, after=after, limit=limit)
+    async def of_mapping(
+        self, mapping: str, *, skipped: bool = False, after: str = "", limit: int | None = None
+    ) -> list[Document]:
+        """All couplings of a mapping, or those that runs leave out."""
+        return await self._collection.find(self._of(mapping, skipped), after=after, limit=limit)
 
-    async def count(self, mapping: str) -> int:
-        return await self._collection.count({"mapping": mapping, "company": self.company})
+    async def count(self, mapping: str, *, skipped: bool = False) -> int:
+        return await self._collection.count(self._of(mapping, skipped))
+
+    def _of(self, mapping: str, skipped: bool) -> dict[str, str]:
+        if skipped:
+            return {"skipped": skip_mark(self.company, mapping)}
+        return {"mapping": mapping, "company": self.company}
 
     async def by_ids(self, ids: Sequence[str]) -> dict[str, Document]:
         return await self._collection.get_many(list(ids)) if ids else {}

@@ -116,11 +116,11 @@ class Registry:
             found += await couplings.of_keys(name, message.financials_keys)
             chosen = {document.id: document for document in found}
             return CouplingPage(couplings=[_coupling_view(item) for item in chosen.values()], total=len(chosen))
-        page = await couplings.of_mapping(name, after=message.after, limit=message.limit)
+        page = await couplings.of_mapping(name, skipped=message.skipped, after=message.after, limit=message.limit)
         return CouplingPage(
             couplings=[_coupling_view(item) for item in page],
             next_after=page[-1].id if len(page) == message.limit else "",
-            total=await couplings.count(name),
+            total=await couplings.count(name, skipped=message.skipped),
         )
 
     # One page
@@ -134,6 +134,7 @@ class Registry:
             handling,
             match_by=message.match_by,
             recheck=message.recheck,
+            retry_skipped=message.retry_skipped,
         )
         work = new_work(context)
         problem = page_problem(context)
@@ -256,7 +257,8 @@ def _coupling_view(document: Document) -> CouplingView:
         financials_id=data["financials_id"] or "",
         financials_key=data["financials_key"],
         state=data["state"],
-        skipped=data["skipped"],
+        skipped=bool(data["skipped"]),
+        failing=[Direction(direction) for direction in data["failures"]],
         sales_version=data["sales_version"],
         financials_version=data["financials_version"],
         last_error=last_error(data),

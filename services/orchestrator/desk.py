@@ -13,6 +13,7 @@ from libs.contracts.jobs import (
     JobsStarted,
     ListSynchJobErrors,
     ListSynchJobs,
+    RetrySkipped,
     SynchJobErrorPage,
     SynchJobPage,
     SynchJobView,
@@ -53,6 +54,7 @@ from services.orchestrator.domain.connection import NOT_ENABLED, remembered
 from services.orchestrator.domain.dependencies import circle
 from services.orchestrator.domain.schedule_document import Schedule, schedule_of
 from services.orchestrator.domain.views import job_view, waiting_view
+from services.orchestrator.retrying import skipped_records
 
 log = structlog.get_logger()
 
@@ -140,26 +142,36 @@ class Desk:
             failures.append(review.refused("mappings.circle", stuck))
         if failures:
             return JobsStarted(failures=failures)
+        cause = handling.message_id
+        ids = await self._queue(lambda schedule: queue.synchronize_modified(schedule, mappings, cause), handling)
+        return JobsStarted(job_ids=ids)
 
-        def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], dict[str, str]]:
-            queued, ids = queue.synchronize_modified(schedule, mappings, handling.message_id)
-            changed, commands = review.advance(queued, handling.message_id, handling.now)
-            return changed, commands, ids
+    async def retry_skipped(self, request: RetrySkipped, handling: Handling) -> JobsStarted:
+        """Queue a run of each mapping that has skipped records, and have it try those again."""
+        mappings, failures = await self._mappings(request.mappings)
+        if failures:
+            return JobsStarted(failures=failures)
+        known = {mapping.name: mapping for mapping in mappings}
+        skipped = await skipped_records(self.requester, list(known), request.coupling_ids, self.deadline)
+        if skipped.failures:
+            return JobsStarted(failures=skipped.failures)
 
-        return JobsStarted(job_ids=await self._change(decide, handling))
+        def enqueue(schedule: Schedule) -> tuple[Schedule, dict[str, str]]:
+            ids = {}
+            for name, records in skipped.by_mapping.items():
+                schedule, ids[name] = queue.retry_skipped(schedule, known[name], records, handling.message_id)
+            return schedule, ids
+
+        return JobsStarted(job_ids=await self._queue(enqueue, handling))
 
     async def couple_salespeople(self, request: CoupleSalespeople, handling: Handling) -> JobsStarted:
         """Queue a coupling run of salespeople by e-mail address."""
         mappings, failures = await self._mappings(["SALESPEOPLE"])
         if failures:
             return JobsStarted(failures=failures)
-
-        def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], str]:
-            queued, job_id = queue.couple(schedule, mappings[0], "email", handling.message_id)
-            changed, commands = review.advance(queued, handling.message_id, handling.now)
-            return changed, commands, job_id
-
-        return JobsStarted(job_ids={mappings[0].name: await self._change(decide, handling)})
+        [salespeople], cause = mappings, handling.message_id
+        job_id = await self._queue(lambda schedule: queue.couple(schedule, salespeople, "email", cause), handling)
+        return JobsStarted(job_ids={salespeople.name: job_id})
 
     async def list_synch_jobs(self, request: ListSynchJobs, handling: Handling) -> SynchJobPage:
         """Jobs by id, or the newest first; those that still wait their turn as well."""
@@ -224,6 +236,16 @@ class Desk:
             return cast("State", new), messages, result
 
         return await change(self.documents.schedule, SCHEDULE_ID, changed, handling)
+
+    async def _queue(self, enqueue: Callable[[Schedule], tuple[Schedule, ResultT]], handling: Handling) -> ResultT:
+        """Add jobs to the queue, and start those that may start."""
+
+        def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], ResultT]:
+            queued, result = enqueue(schedule)
+            changed, commands = review.advance(queued, handling.message_id, handling.now)
+            return changed, commands, result
+
+        return await self._change(decide, handling)
 
     async def _amend(self, amend: Callable[[Schedule], Schedule | Failure], handling: Handling) -> Failure | None:
         """Change the schedule, or say why not."""

@@ -50,7 +50,7 @@ def new(context: PageContext, source: SourceData | RecordData, destination_id: s
             "number": 0,
             "in_flight": None,
             "failures": {},
-            "skipped": False,
+            "skipped": None,
             "last": None,
         },
     )
@@ -120,8 +120,7 @@ def learned(
         changes[context.source_version] = source["version"]
     if destination_version is not None and destination_version != data[context.destination_version]:
         changes[context.destination_version] = destination_version
-    if context.direction in data["failures"]:
-        changes["failures"] = _without(data["failures"], context.direction)
+    changes |= _without_failure(context, data)
     if source["key"] and source["key"] != data["financials_key"]:
         changes["financials_key"] = source["key"]
     told = {**source.get("facts", {}), **(facts or {})}
@@ -164,7 +163,6 @@ def stamped(
     text = source["fingerprint"]
     if data["fingerprint"]:
         text = _merged(plan, data["fingerprint"], text)
-    direction = context.direction
     changes: dict[str, Any] = {
         context.destination_id: destination,
         context.source_version: source["version"],
@@ -175,9 +173,9 @@ def stamped(
         "fingerprint": text,
         "facts": {**data["facts"], **source.get("facts", {}), **facts},
         "in_flight": None,
-        "failures": _without(data["failures"], direction) if direction in data["failures"] else data["failures"],
         "last": {"job": context.job, "action": action, "version": source["version"]},
     }
+    changes |= _without_failure(context, data)
     if source["waiting"] or data["waiting"]:
         changes |= with_waiting(plan, data, source["waiting"])
     return changed(document, changes)
@@ -218,6 +216,7 @@ def orphaned(context: PageContext, document: Document, drawn: str) -> Document:
             "fingerprint": "",
             "in_flight": None,
             "failures": {},
+            "skipped": None,
         },
     )
 
@@ -234,7 +233,8 @@ def failed(context: PageContext, document: Document, failure: Failure) -> Docume
     before = data["failures"].get(direction)
     changes: dict[str, Any] = {"in_flight": None}
     again = before is not None and before["error"] == error and before["job"] != context.job
-    changes["skipped"] = data["skipped"] or (again and data["state"] == COUPLED)
+    if again and data["state"] == COUPLED:
+        changes["skipped"] = standing.skip_mark(context.company, data["mapping"])
     count = 1 if before is None else before["count"] + (before["job"] != context.job)
     entry = {"job": context.job, "error": error, "message": failure.message, "count": count}
     changes["failures"] = {**data["failures"], direction: entry}
@@ -246,8 +246,14 @@ def _error_hash(failure: Failure) -> str:
     return blake2b(words.encode(), digest_size=8).hexdigest()
 
 
-def _without(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in entries.items() if key != name}
+def _without_failure(context: PageContext, data: Data) -> dict[str, Any]:
+    """Changes of a coupling that has just succeeded in this direction. It is skipped no longer once no direction
+    fails."""
+    failures = data["failures"]
+    if context.direction not in failures:
+        return {}
+    left = {direction: entry for direction, entry in failures.items() if direction != context.direction}
+    return {"failures": left} if left else {"failures": left, "skipped": None}
 
 
 def changed(document: Document, changes: Mapping[str, Any]) -> Document:

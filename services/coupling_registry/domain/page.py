@@ -39,6 +39,8 @@ class PageContext:
     """Coupling runs: criteria set to use instead of the mapping's own."""
     recheck: bool = False
     """Modified runs: a version that has not moved proves nothing."""
+    retry_skipped: bool = False
+    """Whether records that are skipped are tried again."""
 
     job: str = field(init=False)
     """Job and direction: what a coupling remembers of who settled it last."""

@@ -17,6 +17,11 @@ RESERVED = "reserved"
 COUPLED = "coupled"
 
 
+def skip_mark(company: str, mapping: str) -> str:
+    """What ``skipped`` holds for a coupling of this company and mapping; null while it is not skipped."""
+    return f"{company}/{mapping}"
+
+
 def number_of(document: Document | None) -> str:
     """The number or code of a coupling's record in Financials, where it is known."""
     return "" if document is None else str(document.data["financials_key"])
@@ -40,7 +45,7 @@ def known(context: PageContext, data: Data) -> Known | None:
         source_version="" if context.recheck else data[context.source_version],
         destination_version=data[context.destination_version],
         pending=_pending(context, flight) if flight is not None else (),
-        skipped=data["skipped"],
+        skipped=bool(data["skipped"]) and not context.retry_skipped,
         failed=context.direction in data["failures"],
     )
 

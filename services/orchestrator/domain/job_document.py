@@ -50,6 +50,7 @@ class Job(TypedDict):
     view: dict[str, Any]
     """The mapping as the job was started with, without the list of its fields for people."""
     recheck: NotRequired[bool]
+    retry_skipped: NotRequired[bool]
     passes: list[Pass]
     failure: dict[str, Any] | None
     started: str
@@ -112,6 +113,7 @@ def new_job(command: StartSynchJob, stage: str, now: datetime) -> Job:
             if not command.systems or direction.source in command.systems
         ],
         "recheck": command.recheck,
+        "retry_skipped": command.retry_skipped,
         "failure": None,
         "started": now.isoformat(),
         "finished": "",
@@ -164,5 +166,6 @@ def read_step(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Ste
             split_size=pace.split_size,
             match_by=job["match_by"],
             recheck=job.get("recheck", False),
+            retry_skipped=job.get("retry_skipped", False),
         )
     )

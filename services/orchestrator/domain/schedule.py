@@ -179,6 +179,25 @@ def queue_chosen(schedule: Schedule, command: QueueSynchJob) -> Schedule:
     )
 
 
+def retry_skipped(
+    schedule: Schedule, mapping: MappingView, skipped: Mapping[str, list[str] | None], cause: UUID
+) -> tuple[Schedule, str]:
+    """Queue a modified run that also tries these skipped records again: system -> ids there, null for all of them.
+    Returns its job id."""
+    job_id = new_job_id(cause, mapping.name)
+    entry: Waiting = {
+        "mapping": mapping.name,
+        "run": RunKind.MODIFIED.value,
+        "view": plan_view(mapping),
+        "review_id": "",
+        "match_by": "",
+        "expected": {},
+        "after": [],
+        "skipped": dict(skipped),
+    }
+    return enqueue(schedule, job_id, entry), job_id
+
+
 def couple(schedule: Schedule, mapping: MappingView, match_by: str, cause: UUID) -> tuple[Schedule, str]:
     """Queue a match-based coupling run. Returns its job id."""
     job_id = new_job_id(cause, mapping.name)
@@ -200,6 +219,13 @@ def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
     modified = entry["run"] == RunKind.MODIFIED.value and not chosen
     watermarks = schedule["watermarks"].get(entry["mapping"], {}) if modified else {}
     retries = schedule.get("retries", {}).get(entry["mapping"], {}) if modified else {}
+    skipped = entry.get("skipped", {})
+    for system, ids in skipped.items():
+        if ids is None:
+            # Too many to be named: the whole table is read.
+            watermarks = {name: mark for name, mark in watermarks.items() if name != system}
+        else:
+            retries = {**retries, system: sorted({*retries.get(system, []), *ids})}
     return StartSynchJob(
         job_id=job_id,
         run=RunKind(entry["run"]),
@@ -212,6 +238,7 @@ def _start(schedule: Schedule, job_id: str, entry: Waiting) -> StartSynchJob:
         systems=[System(system) for system in chosen or ()],
         only={System(system): ids for system, ids in entry.get("only", {}).items()},
         recheck=bool(chosen),
+        retry_skipped=bool(skipped),
     )
 
 

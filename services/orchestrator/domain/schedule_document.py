@@ -23,6 +23,8 @@ class Waiting(TypedDict):
     """Systems that alone are read; such a job rechecks what it reads."""
     only: NotRequired[dict[str, list[str]]]
     """System -> ids of the only records that are read."""
+    skipped: NotRequired[dict[str, list[str] | None]]
+    """System -> ids of skipped records there that are tried again; null: too many to be named."""
 
 
 class Begun(TypedDict):

@@ -229,34 +229,6 @@ async def test_an_account_of_sales_becomes_a_customer_with_a_number_of_the_serie
     assert (coupling.sales_id, coupling.financials_id) == (an_id("account"), customer["id"])
 
 
-async def test_the_same_error_twice_in_a_row_marks_the_record_skipped(coupled: Bench) -> None:
-    coupled.sales.refuse = lambda write: "too long"
-    changed = a_customer(city="Boston", version="2")
-
-    first = await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)
-    second = await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)
-    coupled.sales.refuse = lambda write: ""
-    third = await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)
-
-    assert counted(first) == {"failed": 1}
-    assert counted(second) == {"skipped": 1}
-    assert second.errors[0].failure.remote_message == "too long"
-    assert counted(third) == {"skipped": 1}
-    assert third.errors[0].failure.code == "record.skipped"
-    assert (await coupled.coupling("CUSTOMER", "C00010")).skipped
-
-
-async def test_two_different_errors_in_a_row_do_not_skip_and_success_forgets_them(coupled: Bench) -> None:
-    changed = a_customer(city="Boston", version="2")
-    for words in ("too long", "locked"):
-        coupled.sales.refuse = lambda write, words=words: words
-        assert counted(await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)) == {"failed": 1}
-    coupled.sales.refuse = lambda write: ""
-
-    assert counted(await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)) == {"modified": 1}
-    assert (await coupled.stored("CUSTOMER", "C00010"))["failures"] == {}
-
-
 async def test_a_deleted_partner_fails_then_is_skipped(coupled: Bench) -> None:
     coupled.sales.table("account").clear()
 

@@ -84,6 +84,8 @@ class Script:
     """Readings of the ledger that are still to be swallowed."""
     uncoupled: set[str] = field(default_factory=set)
     """Items that are not coupled, or only reserved, or skipped."""
+    skipped: list[CouplingView] = field(default_factory=list)
+    """Couplings that runs leave out."""
     reads: list[ReadPage] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -167,6 +169,11 @@ class Script:
         return [(number, number) for number in numbers if not self.ledger[number - 1]]
 
     def list_couplings(self, request: ListCouplings) -> CouplingPage:
+        if request.skipped:
+            left_out = [view for view in self.skipped if view.mapping == request.mapping and view.id > request.after]
+            page = left_out[: min(request.limit, 2)]
+            more = len(left_out) > len(page)
+            return CouplingPage(couplings=page, next_after=page[-1].id if more else "", total=len(self.skipped))
         found = []
         for number in request.financials_keys:
             view = CouplingView(
