@@ -140,8 +140,8 @@ def keeps_changing() -> Failure:
 def marked_skipped(last: str) -> Failure:
     return Failure(
         code="record.skipped",
-        message="The record failed twice with the same error and is left out until it is retried "
-        "(skipped_records.retry)." + (f" The error was: {last}" if last else ""),
+        message="The record failed twice with the same error and is left out. Mend the cause, then retry the skipped "
+        "records." + (f" The error was: {last}" if last else ""),
     )
 
 
