@@ -31,6 +31,7 @@ SETTINGS = frozenset(
         "FINANCIALS_USER",
         "HTTP_HOST",
         "HTTP_PORT",
+        "JOBS_KEPT_DAYS",
         "LOG_FORMAT",
         "LOG_LEVEL",
         "LOOKUP_ABSENT_SECONDS",

@@ -7,6 +7,7 @@ from functools import partial
 from libs.messaging.posting import Sender
 from libs.runtime.service import Opened, Platform, Service
 from services.orchestrator.documents import SERVICE, open_documents
+from services.orchestrator.forgetting import INTERVAL, forget_once
 from services.orchestrator.handlers import answers, routes
 from services.orchestrator.item_availability import ItemAvailabilityJob, tick
 from services.orchestrator.overdue import check_once
@@ -25,9 +26,11 @@ def build(settings: Settings, platform: Platform) -> Service:
         documents = await open_documents(platform.store)
         pace = settings.pace()
         sender = Sender(SERVICE, platform.transport, platform.clock)
+        clock, often = platform.clock, settings.deadline_check
         looks = {
-            "deadlines": partial(check_once, documents, sender, platform.clock, pace),
-            "item_availability": partial(tick, documents, sender, platform.clock, pace),
+            "deadlines": (partial(check_once, documents, sender, clock, pace), often),
+            "item_availability": (partial(tick, documents, sender, clock, pace), often),
+            "old_jobs": (partial(forget_once, documents, clock, settings.jobs_kept_days), INTERVAL),
         }
         requester = platform.transport.requester(SERVICE)
         availability = ItemAvailabilityJob(documents, requester, settings.answer_deadline, pace)
@@ -36,7 +39,7 @@ def build(settings: Settings, platform: Platform) -> Service:
             answers={**answers(documents, requester, deadline=settings.answer_deadline), **availability.answers()},
             outboxes=[documents.jobs, documents.schedule, documents.entries],
             background={
-                name: partial(watch, name, look, interval=settings.deadline_check) for name, look in looks.items()
+                name: partial(watch, name, look, interval=interval) for name, (look, interval) in looks.items()
             },
         )
 

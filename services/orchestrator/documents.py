@@ -17,7 +17,7 @@ SERVICE = "orchestrator"
 
 SETUP = CollectionSpec("setup")
 SCHEDULE = CollectionSpec("full_synch_review")
-JOBS = CollectionSpec("synch_jobs", indexes=(("stage",),))
+JOBS = CollectionSpec("synch_jobs", indexes=(("stage",), ("over_on",)))
 ENTRIES = CollectionSpec("job_queue_entries")
 ERRORS = CollectionSpec("synch_job_errors", indexes=(("job_id",),))
 

@@ -24,6 +24,7 @@ class Settings(ServiceSettings):
     answer_deadline: float = Field(
         default=60.0, gt=0, description="seconds that a connector may take to answer a question, e.g. a count"
     )
+    jobs_kept_days: int = Field(default=30, ge=1, le=3650, description="days that jobs are kept after their end")
 
     @classmethod
     def contradictions(cls, sound: Mapping[str, Any]) -> list[str]:

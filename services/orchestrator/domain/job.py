@@ -21,6 +21,7 @@ from services.orchestrator.domain.job_document import (
     Job,
     Pass,
     Step,
+    day,
     never_begun,
     new_job,
     read_step,
@@ -204,7 +205,7 @@ def _over(job: Job, stage: Stage, now: datetime) -> Decision:
         part if Stage(part["stage"]).over else {**part, "stage": stage.value, "finished": moment}
         for part in job["passes"]
     ]
-    ended: Job = {**job, "stage": stage.value, "finished": moment, "passes": passes}
+    ended: Job = {**job, "stage": stage.value, "finished": moment, "over_on": day(now), "passes": passes}
     return ended, [_end_of(ended, now)]
 
 

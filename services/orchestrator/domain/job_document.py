@@ -55,6 +55,8 @@ class Job(TypedDict):
     failure: dict[str, Any] | None
     started: str
     finished: str
+    over_on: NotRequired[str]
+    """The day of ``finished``, to be searched by; absent until then."""
 
 
 class Step:
@@ -65,6 +67,11 @@ class Step:
     def __init__(self, message: ReadPage) -> None:
         self.message = message
         self.id: UUID = uuid5(NAMESPACE_OID, f"{message.TYPE}:{message.page}")
+
+
+def day(moment: datetime) -> str:
+    """A day as jobs are searched by it."""
+    return moment.date().isoformat()
 
 
 Effects = Sequence[Message | Step]
@@ -134,6 +141,7 @@ def never_begun(job_id: str, mapping: str, stage: Stage, now: datetime) -> Job:
         "failure": None,
         "started": "",
         "finished": now.isoformat(),
+        "over_on": day(now),
     }
 
 
