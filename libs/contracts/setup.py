@@ -249,6 +249,7 @@ class ConnectionView(Reply):
     enabled: bool = False
     failures: list[Failure] = []
     company: FinancialsCompany | None = None
+    organization_id: str = Field(default="", description="of Sales; empty where it could not be asked")
     missing: list[MissingPart] = []
     context: MappingContext = MappingContext()
 

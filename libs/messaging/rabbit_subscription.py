@@ -157,7 +157,7 @@ class RabbitSubscription:
         log.error("delivery.given_back", queue=self._queue, exc_info=error)
 
     async def _hand_over(self, link: Link, arrival: Arrival) -> None:
-        envelope = await self._opened(arrival)
+        envelope = await self._opened(link, arrival)
         if envelope is None:
             return
         delivery = RabbitDelivery(self._depot, link, self._queue, arrival, envelope)
@@ -167,14 +167,20 @@ class RabbitSubscription:
             if not delivery.settled and not link.lost.is_set():
                 await delivery.requeue()
 
-    async def _opened(self, arrival: Arrival) -> Envelope | None:
+    async def _opened(self, link: Link, arrival: Arrival) -> Envelope | None:
         """The envelope; null for a body that is none, which is buried."""
         body = arrival.unpacked()
         try:
             return decode(body)
         except ContractBroken as error:
             log.error("message.dead_lettered", queue=self._queue, code=error.code, reason=error.message)
-            await self._depot.bury(self._queue, body, arrival.travel, error.code, error.message)
+            buried = False
+            try:
+                await self._depot.bury(self._queue, body, arrival.travel, error.code, error.message)
+                buried = True
+            finally:
+                if not buried and not link.lost.is_set():
+                    await arrival.give_back()
             await arrival.ack()
             return None
 

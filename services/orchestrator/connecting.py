@@ -49,17 +49,18 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
         failures.append(Failure(code="company.unknown", message="Financials did not say which company it is."))
     if not failures and company is not None and (refusal := await admit(company, sales.organization_id)) is not None:
         failures.append(refusal)
+    checked = ConnectionView(company=company, organization_id=sales.organization_id, missing=financials.missing)
     if failures or company is None:
-        return ConnectionView(failures=failures, company=company, missing=financials.missing)
+        return _refused(checked, failures)
     rates = await rates_of(requester, deadline)
     if rates.failures:
-        return ConnectionView(failures=rates.failures, company=company, missing=financials.missing)
+        return _refused(checked, rates.failures)
     prepared = await _prepare(requester, company, rates, deadline)
     if prepared.failures:
-        return ConnectionView(failures=prepared.failures, company=company, missing=financials.missing)
+        return _refused(checked, prepared.failures)
     rate = base_rate(company, prepared.base_currency_code, rates.rates, prepared.local_currency_rate)
     if isinstance(rate, Failure):
-        return ConnectionView(failures=[rate], company=company, missing=financials.missing)
+        return _refused(checked, [rate])
     context = MappingContext(
         company_id=company.id,
         company_row_id=prepared.company_row_id,
@@ -74,8 +75,12 @@ async def make_connection(requester: Requester, deadline: float, admit: Admit) -
         missing_fields=[f"{part.table}.{part.field}" for part in financials.missing if part.field],
     )
     if (refusal := await tell_registry(requester, context, deadline)) is not None:
-        return ConnectionView(failures=[refusal], company=company, missing=financials.missing)
-    return ConnectionView(enabled=True, company=company, missing=financials.missing, context=context)
+        return _refused(checked, [refusal])
+    return checked.model_copy(update={"enabled": True, "context": context})
+
+
+def _refused(checked: ConnectionView, failures: list[Failure]) -> ConnectionView:
+    return checked.model_copy(update={"failures": failures})
 
 
 def base_rate(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -64,6 +65,10 @@ ResultT = TypeVar("ResultT")
 State = Mapping[str, Any] | None
 
 
+def _as_it_is(schedule: Schedule) -> Schedule:
+    return schedule
+
+
 @dataclass(frozen=True)
 class Desk:
     """One replica's desk; ``deadline``: seconds that other services may take to answer."""
@@ -112,18 +117,15 @@ class Desk:
 
     async def restart_review_line(self, request: RestartReviewLine, handling: Handling) -> ReviewView:
         """Blank a line that is over, count it anew and start."""
-        refusal = await self._amend(lambda schedule: review.blank_line(schedule, request.mapping), handling)
-        if refusal is not None:
-            return await self._refused(refusal, handling)
+        refusal = review.blank_line(await self._schedule(), request.mapping)
+        if isinstance(refusal, Failure):
+            return await self._refused(handling, refusal)
         await self._take_todays_rate(handling)
         return await self._regenerate(handling, restarted=request.mapping)
 
     async def reset_review(self, request: ResetReview, handling: Handling) -> ReviewView:
         """Forget all lines and recommend anew."""
-        refusal = await self._amend(review.forget, handling)
-        if refusal is not None:
-            return await self._refused(refusal, handling)
-        return await self._regenerate(handling)
+        return await self._regenerate(handling, review.forget)
 
     async def choose_recommendation(self, request: ChooseRecommendation, handling: Handling) -> ReviewView:
         """Override the recommendation of a line that is not under way."""
@@ -131,7 +133,7 @@ class Desk:
             lambda schedule: review.choose(schedule, request.mapping, request.recommendation), handling
         )
         if refusal is not None:
-            return await self._refused(refusal, handling)
+            return await self._refused(handling, refusal)
         return await self._view(await self._schedule(), handling.now)
 
     async def synchronize_modified(self, request: SynchronizeModified, handling: Handling) -> JobsStarted:
@@ -242,7 +244,7 @@ class Desk:
 
         def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], ResultT]:
             queued, result = enqueue(schedule)
-            changed, commands = review.advance(queued, handling.message_id, handling.now)
+            changed, commands = review.advance(queued, handling.now)
             return changed, commands, result
 
         return await self._change(decide, handling)
@@ -256,32 +258,41 @@ class Desk:
 
         return await self._change(decide, handling)
 
-    async def _regenerate(self, handling: Handling, *, restarted: str = "") -> ReviewView:
-        """Count what is blank and recommend. A line that is ``restarted`` is counted alone, and started: what its
-        review has written so far says nothing about the others."""
+    async def _regenerate(
+        self, handling: Handling, prepare: Callable[[Schedule], Schedule | Failure] = _as_it_is, *, restarted: str = ""
+    ) -> ReviewView:
+        """Count what is blank once the schedule is ``prepare``d, and recommend. A line that is ``restarted`` is counted
+        alone, and started: what its review has written so far says nothing about the others.
+
+        All of it is one change: whoever does not answer, and whatever comes between, the review is as it was or new.
+        """
+        if restarted:
+            prepare = partial(review.blank_line, name=restarted)
         connection = await self._connection()
         if not connection.enabled:
             return ReviewView(failures=[NOT_ENABLED])
+        before = prepare(await self._schedule())
+        if isinstance(before, Failure):
+            return await self._refused(handling, before)
         listed = await list_mappings(self.requester, self.deadline)
-        before = (await self._schedule())["review"]
-        lines = before["lines"] if before else {}
-        blank = [
-            mapping
-            for mapping in listed.mappings
-            if mapping.name not in lines
-            or (lines[mapping.name]["status"] == review.BLANK and restarted in ("", mapping.name))
-        ]
-        counted = await count_all(self.requester, blank, connection.context, self.deadline)
-        failures = [*listed.failures, *counted.failures]
+        if listed.failures:
+            return await self._refused(handling, *listed.failures)
+        wanted = [mapping for mapping in review.uncounted(before, listed.mappings) if restarted in ("", mapping.name)]
+        counted = await count_all(self.requester, wanted, connection.context, self.deadline)
 
-        def decide(schedule: Schedule) -> tuple[Schedule, Sequence[Message], Schedule]:
-            changed = review.generate(schedule, listed.mappings, counted.censuses, failures, handling.message_id)
-            if not restarted:
-                return changed, (), changed
-            started, commands = review.start(changed, handling.message_id, handling.now)
+        def decide(schedule: Schedule) -> tuple[Schedule | None, Sequence[Message], Schedule | Failure]:
+            prepared = prepare(schedule)
+            if isinstance(prepared, Failure):
+                return None, (), prepared
+            cause, now = handling.message_id, handling.now
+            changed = review.generate(prepared, listed.mappings, counted.censuses, counted.failures, cause)
+            started, commands = review.start(changed, cause, now) if restarted else (changed, [])
             return started, commands, started
 
-        return await self._view(await self._change(decide, handling), handling.now)
+        outcome = await self._change(decide, handling)
+        if isinstance(outcome, Failure):
+            return await self._refused(handling, outcome)
+        return await self._view(outcome, handling.now)
 
     async def _mappings(self, names: Sequence[str]) -> tuple[list[MappingView], list[Failure]]:
         """The mappings of these names (none: all), or why they cannot be synchronized."""
@@ -308,6 +319,6 @@ class Desk:
     async def _view(self, schedule: Schedule, now: datetime) -> ReviewView:
         return review.review_view(schedule, await self._jobs(list(schedule["running"].values()), now))
 
-    async def _refused(self, failure: Failure, handling: Handling) -> ReviewView:
+    async def _refused(self, handling: Handling, *failures: Failure) -> ReviewView:
         view = await self._view(await self._schedule(), handling.now)
-        return view.model_copy(update={"failures": [*view.failures, failure]})
+        return view.model_copy(update={"failures": [*view.failures, *failures]})

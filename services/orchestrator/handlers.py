@@ -122,7 +122,7 @@ def on_queue_synch_job(state: State, command: QueueSynchJob, handling: Handling)
     queued = queue.queue_chosen(schedule, command)
     if queued is schedule:
         return None, ()
-    changed, commands = review.advance(queued, handling.message_id, handling.now)
+    changed, commands = review.advance(queued, handling.now)
     return cast("State", changed), commands
 
 

@@ -100,8 +100,6 @@ def is_ours(context: PageContext, flight: Data, version: str) -> bool:
 
 def is_outdated(context: PageContext, data: Data, version: str) -> bool:
     """Whether the source was read again, long after this page's reading, and what was read then is settled already."""
-    if version == data[context.source_version]:
-        return False
     return _read_later(context, data)
 
 

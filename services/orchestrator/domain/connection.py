@@ -14,7 +14,16 @@ def remembered(known: ConnectionView, made: ConnectionView) -> ConnectionView:
     because it must not be exchanged for another one yet."""
     if any(failure.code == JOBS_UNDER_WAY for failure in made.failures):
         return known.model_copy(update={"failures": made.failures})
-    if known.company is not None and made.company is not None and known.company.id != made.company.id:
+    if _differ(_company(known), _company(made)) or _differ(known.organization_id, made.organization_id):
         return made
     passing = made.failures and all(failure.transient for failure in made.failures)
     return known.model_copy(update={"failures": made.failures}) if known.enabled and passing else made
+
+
+def _company(view: ConnectionView) -> str:
+    return view.company.id if view.company is not None else ""
+
+
+def _differ(known: str, made: str) -> bool:
+    """Whether these are two different tenants; one that could not be asked is taken for the known one."""
+    return bool(known and made and known != made)

@@ -61,6 +61,12 @@ def generate(
     return {**schedule, "review": review}
 
 
+def uncounted(schedule: Schedule, mappings: Sequence[MappingView]) -> list[MappingView]:
+    """The mappings whose lines are blank, or that have none."""
+    lines = schedule["review"]["lines"] if schedule["review"] else {}
+    return [mapping for mapping in mappings if mapping.name not in lines or lines[mapping.name]["status"] == BLANK]
+
+
 def forget(schedule: Schedule) -> Schedule | Failure:
     """Drop the review. Refused while one of its jobs is under way."""
     review = schedule["review"]
@@ -75,7 +81,7 @@ def start(schedule: Schedule, cause: UUID, now: datetime) -> tuple[Schedule, lis
     if review is None:
         return schedule, []
     started = review["started"] or now.isoformat()
-    return advance({**schedule, "review": {**review, "started": started, "finished": ""}}, cause, now)
+    return advance(_queued({**schedule, "review": {**review, "started": started, "finished": ""}}, cause), now)
 
 
 def blank_line(schedule: Schedule, name: str) -> Schedule | Failure:
@@ -113,7 +119,8 @@ def on_job_finished(
     *,
     partial: bool = False,
 ) -> tuple[Schedule | None, list[StartSynchJob]]:
-    """A job is over: stamp its line, free its mapping, start what has waited for it. Null: nothing changes."""
+    """A job is over: stamp its line and queue those that have waited for it, free its mapping, start what may. Null:
+    nothing changes."""
     released = queue.release(schedule, job, failed, partial=partial)
     if released is None:
         return None, []
@@ -121,18 +128,12 @@ def on_job_finished(
     line = review["lines"].get(job.mapping) if review else None
     if line is not None and line["job_id"] == job.id:
         over: Line = {**line, "status": job.status.value, "job": job.model_dump(mode="json")}
-        released = _with_line(released, over)
-    return advance(released, cause, now)
+        released = _queued(_with_line(released, over), cause)
+    return advance(released, now)
 
 
-def advance(schedule: Schedule, cause: UUID, now: datetime) -> tuple[Schedule, list[StartSynchJob]]:
-    """Queue the lines that may start, start the jobs whose turn it is, and note when the review comes to rest."""
-    review = schedule["review"]
-    if review and review["started"]:
-        for line in [line for line in review["lines"].values() if _may_start(line, review["lines"])]:
-            job_id = queue.new_job_id(cause, line["name"])
-            schedule = queue.enqueue(schedule, job_id, _waiting(line, review["id"]))
-            schedule = _with_line(schedule, {**line, "status": JobStatus.READY.value, "job_id": job_id})
+def advance(schedule: Schedule, now: datetime) -> tuple[Schedule, list[StartSynchJob]]:
+    """Start the jobs whose turn it is, and note it on their lines, and when the review comes to rest."""
     schedule, commands = queue.dispatch(schedule, now)
     review = schedule["review"]
     if review and review["started"]:
@@ -147,6 +148,20 @@ def advance(schedule: Schedule, cause: UUID, now: datetime) -> tuple[Schedule, l
         finished = (review["finished"] or now.isoformat()) if at_rest else ""
         schedule = {**schedule, "review": {**review, "lines": lines, "finished": finished}}
     return schedule, commands
+
+
+def _queued(schedule: Schedule, cause: UUID) -> Schedule:
+    """With the lines in the queue that may start. Only a person's start, and the end of a line's job, may do that: a
+    line that was made blank meanwhile waits for somebody to start it."""
+    review = schedule["review"]
+    if review is None or not review["started"]:
+        return schedule
+    for line in [line for line in review["lines"].values() if _may_start(line, review["lines"])]:
+        # Another id than that of a run over modified records that the same cause may queue.
+        job_id = queue.new_job_id(cause, f"review:{line['name']}")
+        schedule = queue.enqueue(schedule, job_id, _waiting(line, review["id"]))
+        schedule = _with_line(schedule, {**line, "status": JobStatus.READY.value, "job_id": job_id})
+    return schedule
 
 
 def review_view(schedule: Schedule, jobs: Iterable[SynchJobView] = ()) -> ReviewView:

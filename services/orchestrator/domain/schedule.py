@@ -144,6 +144,8 @@ def synchronize_modified(
     }
     ids = {mapping.name: queued.get(mapping.name, new_job_id(cause, mapping.name)) for mapping in mappings}
     for mapping in mappings:
+        after = [ids[name] for name in relevant(mapping.prerequisites, ids)]
+        schedule = _behind(schedule, ids[mapping.name], after)
         schedule = enqueue(
             schedule,
             ids[mapping.name],
@@ -154,10 +156,23 @@ def synchronize_modified(
                 "review_id": "",
                 "match_by": "",
                 "expected": {},
-                "after": [ids[name] for name in relevant(mapping.prerequisites, ids)],
+                "after": after,
             },
         )
     return schedule, ids
+
+
+def _behind(schedule: Schedule, job_id: str, after: list[str]) -> Schedule:
+    """With a job that waits already waiting for these. One that waits for others is left to them, or a mapping could be
+    put off for ever by ever new runs of those that it follows."""
+    waiting = schedule["waiting"].get(job_id)
+    if waiting is None or any(before in _unfinished(schedule) for before in waiting["after"]):
+        return schedule
+    return {**schedule, "waiting": {**schedule["waiting"], job_id: {**waiting, "after": after}}}
+
+
+def _unfinished(schedule: Schedule) -> set[str]:
+    return {*schedule["waiting"], *schedule["running"].values()}
 
 
 def queue_chosen(schedule: Schedule, command: QueueSynchJob) -> Schedule:

@@ -9,7 +9,7 @@ import pytest
 from libs.contracts.attempts import new_attempt
 from libs.contracts.pages import PageSynchronized, SettlePage, WritePage
 from libs.contracts.vocabulary import DeletionConflictResolution, RunKind
-from libs.testing.builders import a_contact, a_customer, a_page_key, a_record, a_synchronize_page, an_id
+from libs.testing.builders import a_contact, a_customer, a_page_key, a_record, a_synchronize_page, an_id, an_item
 from tests.component.coupling_registry.bench import Bench, counted
 
 MakeBench = Callable[..., Awaitable[Bench]]
@@ -127,3 +127,22 @@ async def test_filling_leaves_a_partner_alone_that_a_person_chose_in_a_row_of_un
 def a_currency(name: str, *, version: str = "1") -> Any:
     values = {"Code": "GBP", "Symbol": "", "Description": name, "Exchange Rate": "1.2"}
     return a_record("GBP", values, version=version)
+
+
+@pytest.mark.parametrize("run", [RunKind.MODIFIED, RunKind.FULL])
+async def test_stock_that_was_read_long_before_does_not_undo_newer_stock(bench: Bench, run: RunKind) -> None:
+    def page(job: str, attempt: str, inventory: str, kind: RunKind) -> Any:
+        key = a_page_key("ITEM-PRODUCT", job=job).model_copy(update={"attempt": attempt})
+        message = a_synchronize_page(key, [an_item(inventory=inventory)], kind)
+        return message.model_copy(update={"recheck": kind is RunKind.MODIFIED})
+
+    bench.clock.advance(3600)
+    early, late = (new_attempt(bench.clock.now() + timedelta(minutes=at), "00000000") for at in (1, 30))
+    await bench.to_sales("UNIT OF MEASURE", a_record("PCS", {"Code": "PCS"}))
+    await bench.to_sales("ITEM-PRODUCT", an_item(inventory="100"))
+
+    await bench.finish(page("quick", late, "7", RunKind.MODIFIED))
+    done = await bench.finish(page("slow", early, "100", run))
+
+    assert counted(done) == {"unchanged": 1}
+    assert [row["values"]["quantityonhand"] for row in bench.sales.records("product")] == ["7"]

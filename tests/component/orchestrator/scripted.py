@@ -71,6 +71,9 @@ class Script:
     rates: dict[str, str] = field(default_factory=lambda: {"EUR": "0.86"})
     deaf: bool = False
     """Whether the registry refuses to be configured."""
+    mute: bool = False
+    """Whether the registry refuses to list its mappings."""
+    organization_id: str = "org"
     rate_in_sales: str = ""
     """That of the local currency."""
     prepare_failures: list[Failure] = field(default_factory=list)
@@ -92,7 +95,10 @@ class Script:
     def check(self, request: CheckConnection) -> ConnectionReport:
         company = self.company if request.system is System.FINANCIALS else None
         return ConnectionReport(
-            system=request.system, failures=self.connection_failures.get(request.system, []), company=company
+            system=request.system,
+            failures=self.connection_failures.get(request.system, []),
+            company=company,
+            organization_id="" if company else self.organization_id,
         )
 
     def count(self, request: CountRecords) -> RecordCount:
@@ -229,6 +235,11 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
         update = {"failures": script.prepare_failures, "local_currency_rate": script.rate_in_sales}
         return PREPARED.model_copy(update=update)
 
+    def listed(_: ListMappings) -> MappingList:
+        if script.mute:
+            raise Rejected("not now", code="registry.busy")
+        return MappingList(mappings=script.mappings)
+
     def configured(_: ConfigureRegistry) -> RegistryConfigured:
         if script.deaf:
             raise Rejected("not now", code="registry.busy")
@@ -241,7 +252,7 @@ def scripted_services(script: Script) -> list[tuple[str, Routes, Answers]]:
         GetExchangeRates: answer(lambda _: ExchangeRates(rates=script.rates)),
     }
     registry: Answers = {
-        ListMappings: answer(lambda _: MappingList(mappings=script.mappings)),
+        ListMappings: answer(listed),
         ConfigureRegistry: answer(configured),
         ListCouplings: answer(script.list_couplings),
     }

@@ -54,6 +54,20 @@ async def test_the_connection_is_made_when_both_tenants_can_be_used(tmp_path: Pa
     assert [asked.company for asked in script.asked if isinstance(asked, PrepareCompany)] == [COMPANY, COMPANY]
 
 
+async def test_another_organization_is_not_used_with_what_was_prepared_in_the_former_one(tmp_path: Path) -> None:
+    script = a_script()
+    async with running(tmp_path, script) as tandem:
+        await tandem.client.ask(EnableConnection())
+        script.prepare_failures = [Failure(code="remote.unavailable", message="away", transient=True)]
+        same = await tandem.client.ask(EnableConnection())
+        script.organization_id = "another"
+        other = await tandem.client.ask(EnableConnection())
+        refused = await tandem.client.ask(SynchronizeModified())
+
+    assert (same.enabled, other.enabled) == (True, False)
+    assert [failure.code for failure in refused.failures] == ["connection.not_enabled"]
+
+
 async def test_everything_that_stands_in_the_way_is_told_and_nothing_is_prepared(tmp_path: Path) -> None:
     secret = Failure(code="remote.access_denied", message="no", setting="TANDEM_CLIENT_SECRET")
     company = Failure(code="company.unknown", message="no", setting="TANDEM_FINANCIALS_COMPANY")

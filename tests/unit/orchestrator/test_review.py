@@ -62,7 +62,7 @@ def test_only_prerequisites_on_the_review_are_shown() -> None:
 
 
 def test_a_fresh_review_is_blank_and_starts_nothing() -> None:
-    schedule, commands = review.advance(generated(), CAUSE, NOW)
+    schedule, commands = review.advance(generated(), NOW)
 
     assert commands == []
     assert {entry.job_status for entry in review.review_view(schedule).lines} == {None}

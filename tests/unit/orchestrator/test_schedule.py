@@ -141,3 +141,22 @@ def test_watermarks_and_retries_belong_to_the_tenants_that_they_were_taken_at() 
     assert isinstance(back, dict)
     assert (back["watermarks"], back["retries"]) == (first["watermarks"], first["retries"])
     assert queue.of_tenants(back, "company", "organization") is back
+
+
+def test_a_modified_run_that_waits_already_follows_those_that_are_queued_with_it():
+    customer = a_mapping("CUSTOMER", prerequisites=["CURRENCY"])
+    busy: Schedule = {**nothing_scheduled(), "running": {"CUSTOMER": "full"}}
+    alone, first = queue.synchronize_modified(busy, [customer], CAUSE)
+    both, ids = queue.synchronize_modified(alone, [CURRENCY, customer], uuid5(CAUSE, "later"))
+    assert ids["CUSTOMER"] == first["CUSTOMER"]
+    assert both["waiting"][ids["CUSTOMER"]]["after"] == [ids["CURRENCY"]]
+
+
+def test_it_is_not_put_off_for_ever_by_ever_new_runs_of_those_that_it_follows():
+    customer = a_mapping("CUSTOMER", prerequisites=["CURRENCY"])
+    busy: Schedule = {**nothing_scheduled(), "running": {"CUSTOMER": "full"}}
+    schedule, ids = queue.synchronize_modified(busy, [CURRENCY, customer], CAUSE)
+    schedule, _ = queue.dispatch(schedule, NOW)
+    for number in range(3):
+        schedule, _ = queue.synchronize_modified(schedule, [CURRENCY, customer], uuid5(CAUSE, str(number)))
+    assert schedule["waiting"][ids["CUSTOMER"]]["after"] == [ids["CURRENCY"]]
