@@ -35,7 +35,8 @@ from libs.contracts.setup import EnableConnection, GetConnection
 from libs.messaging.handling import Answers, Handling, Keeper, Result, Routes
 from libs.messaging.ports import Outgoing, Requester
 from libs.store.ports import Document
-from services.orchestrator.desk import Desk
+from services.orchestrator.books import Books
+from services.orchestrator.connection_desk import ConnectionDesk
 from services.orchestrator.documents import (
     PAUSES_ID,
     SCHEDULE_ID,
@@ -48,6 +49,8 @@ from services.orchestrator.domain import schedule as queue
 from services.orchestrator.domain.deadlines import Pace, moment
 from services.orchestrator.domain.job_document import Decision, Job, Step
 from services.orchestrator.domain.schedule_document import schedule_of
+from services.orchestrator.job_desk import JobDesk
+from services.orchestrator.review_desk import ReviewDesk
 
 State = Mapping[str, Any] | None
 
@@ -84,21 +87,23 @@ def routes(documents: Documents, pace: Pace) -> Routes:
 
 def answers(documents: Documents, requester: Requester, *, deadline: float) -> Answers:
     """Questions, and who answers them."""
-    desk = Desk(documents, requester, deadline)
+    books = Books(documents, requester, deadline)
+    connection_desk, job_desk = ConnectionDesk(books), JobDesk(books)
+    review_desk = ReviewDesk(books, connection_desk)
     return {
-        EnableConnection: desk.enable_connection,
-        GetConnection: desk.get_connection,
-        GenerateReview: desk.generate_review,
-        GetReview: desk.get_review,
-        StartReview: desk.start_review,
-        RestartReviewLine: desk.restart_review_line,
-        ResetReview: desk.reset_review,
-        ChooseRecommendation: desk.choose_recommendation,
-        SynchronizeModified: desk.synchronize_modified,
-        RetrySkipped: desk.retry_skipped,
-        CoupleSalespeople: desk.couple_salespeople,
-        ListSynchJobs: desk.list_synch_jobs,
-        ListSynchJobErrors: desk.list_synch_job_errors,
+        EnableConnection: connection_desk.enable_connection,
+        GetConnection: connection_desk.get_connection,
+        GenerateReview: review_desk.generate_review,
+        GetReview: review_desk.get_review,
+        StartReview: review_desk.start_review,
+        RestartReviewLine: review_desk.restart_review_line,
+        ResetReview: review_desk.reset_review,
+        ChooseRecommendation: review_desk.choose_recommendation,
+        SynchronizeModified: job_desk.synchronize_modified,
+        RetrySkipped: job_desk.retry_skipped,
+        CoupleSalespeople: job_desk.couple_salespeople,
+        ListSynchJobs: job_desk.list_synch_jobs,
+        ListSynchJobErrors: job_desk.list_synch_job_errors,
     }
 
 
