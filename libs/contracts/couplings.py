@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from libs.contracts.failures import Failure
 from libs.contracts.message import Part, Reply, Request, Unvalidated
 from libs.contracts.vocabulary import Direction
 
@@ -33,6 +34,7 @@ class CouplingPage(Reply):
     couplings: list[CouplingView] = []
     next_after: str = Field(default="", description="pass as ``after`` to go on; empty at the end")
     total: int = 0
+    failures: list[Failure] = Field(default=[], description="there is no such mapping")
 
 
 class ListCouplings(Request[CouplingPage]):

@@ -30,5 +30,7 @@ class SynchJobError(Part):
         "its partner in Financials, and empty where it is not coupled",
     )
     destination_id: str = ""
-    coupled: bool = Field(default=False, description="whether it is coupled; then the next modified run tries it again")
+    coupled: bool = Field(
+        default=False, description="whether it is coupled; one that failed is tried again by the next modified run then"
+    )
     failure: Failure

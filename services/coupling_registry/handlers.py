@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from libs.contracts.couplings import CouplingPage, CouplingView, ListCouplings, ResolveRecords
+from libs.contracts.failures import Failure
 from libs.contracts.message import Message
 from libs.contracts.pages import (
     OutcomeData,
@@ -110,6 +111,8 @@ class Registry:
     async def list_couplings(self, message: ListCouplings, handling: Handling) -> CouplingPage:
         couplings = Couplings(self._collection, (await self._configurations.context()).company_id)
         name = message.mapping
+        if name not in self._configurations.mappings:
+            return CouplingPage(failures=[Failure(code="mapping.unknown", message=f"There is no mapping {name}.")])
         if message.sales_ids or message.financials_ids or message.financials_keys:
             found = [*(await couplings.of_records(name, System.SALES, message.sales_ids)).values()]
             found += (await couplings.of_records(name, System.FINANCIALS, message.financials_ids)).values()

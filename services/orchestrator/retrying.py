@@ -36,6 +36,8 @@ async def skipped_records(
                 page = await requester.ask(question, deadline=deadline)
             except TandemError as error:
                 return Skipped(failures=[error.failure()])
+            if page.failures:
+                return Skipped(failures=page.failures)
             for coupling in page.couplings:
                 if not coupling_ids or coupling.id in missing:
                     missing.discard(coupling.id)

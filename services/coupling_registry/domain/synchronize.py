@@ -59,7 +59,9 @@ def screened(
             work.tally.count("skipped")
             if decision.failure is not None and document is not None:
                 words = failures.marked_skipped(standing.last_error(document.data))
-                work.tally.error(SynchAction.SKIP, _bare_source(record), words, number=standing.number_of(document))
+                partner, number = standing.destination_id(context, document.data), standing.number_of(document)
+                source = _bare_source(record)
+                work.tally.error(SynchAction.SKIP, source, words, destination=partner, coupled=True, number=number)
         else:
             work.tally.count("unchanged")
     return left

@@ -47,7 +47,9 @@ async def test_the_same_error_twice_in_a_row_marks_the_record_skipped(coupled: B
     assert counted(second) == {"skipped": 1}
     assert second.errors[0].failure.remote_message == "too long"
     assert counted(third) == {"skipped": 1}
-    assert third.errors[0].failure.code == "record.skipped"
+    [error] = third.errors
+    assert (error.failure.code, error.coupled) == ("record.skipped", True)
+    assert error.destination_id == (await coupled.coupling("CUSTOMER", "C00010")).sales_id
     assert (await coupled.coupling("CUSTOMER", "C00010")).skipped
 
 
@@ -60,6 +62,12 @@ async def test_two_different_errors_in_a_row_do_not_skip_and_success_forgets_the
 
     assert counted(await coupled.to_sales("CUSTOMER", changed, run=RunKind.MODIFIED)) == {"modified": 1}
     assert (await coupled.stored("CUSTOMER", "C00010"))["failures"] == {}
+
+
+async def test_couplings_of_a_mapping_that_is_not_there_are_refused(bench: Bench) -> None:
+    page = await bench.registry.list_couplings(ListCouplings(mapping="CUSTOMERS", skipped=True), bench.handling())
+
+    assert [failure.code for failure in page.failures] == ["mapping.unknown"]
 
 
 async def test_skipped_couplings_are_listed_with_the_direction_that_fails(skipped: Bench) -> None:
