@@ -173,6 +173,9 @@ class TableRead(Part):
         default=[], description="ids to be read besides, changed or not, since they failed last time"
     )
     only: list[str] = Field(default=[], description="Financials: ids of the only records to be read")
+    newest: bool = Field(
+        default=False, description="no replica that lags behind: what Tandem itself has just written must be seen"
+    )
 
 
 class ReadPage(Command):

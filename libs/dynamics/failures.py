@@ -4,7 +4,7 @@ The remote's own words are kept (without correlation ids), and the field at faul
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -50,6 +50,11 @@ GONE = Cause(RecordGone, "remote.record_gone", "The record does not exist any mo
 INVALID = Cause(Rejected, "remote.rejected", "The values are refused: see the service's own words.")
 STATE = Cause(Rejected, "remote.state_forbids", "The state of the record does not allow this change.")
 IN_USE = Cause(Rejected, "remote.in_use", "Other records still refer to this one.")
+OWNER = Cause(
+    Rejected,
+    "remote.owner_forbidden",
+    "Whom the record belongs to may not own it: give that user or team a role that may read such records.",
+)
 PRIVILEGE = Cause(
     AccessDenied, "remote.privilege_missing", "The signed-in application lacks a permission: give it the missing role."
 )
@@ -216,6 +221,10 @@ class Refusal:
     def transient(self) -> bool:
         """Whether the message must be tried again rather than the record failed."""
         return self.cause.error.transient and self.cause is not CHANGED
+
+    def without_words(self) -> "Refusal":
+        """The same without what the service says, which may quote values of records."""
+        return replace(self, words="")
 
     def error(self, *, setting: str = "", field: str = "") -> TandemError:
         message = self.cause.message

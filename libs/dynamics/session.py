@@ -108,8 +108,8 @@ class Repeating:
                 if response.status not in (502, 504):
                     return response
             except Unavailable as error:
-                if error.setting:
-                    raise  # a wrong address or certificate does not heal in seconds
+                if error.setting or error.retry_after is not None:
+                    raise  # a wrong address does not heal in seconds, and who knows when to come back has waited long
             await self._sleep(pause)
         response = await self._session.send(request)
         if response.status in (502, 504):

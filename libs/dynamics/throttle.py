@@ -30,6 +30,10 @@ KEPT_FREE_SECONDS = 15.0
 """How long after an urgent request one place is kept from other work, so that the next one need not wait for it."""
 
 
+_DOUBLED_AT_MOST = 20
+"""Times that the first pause is doubled: an outage may last for days, and numbers end somewhere."""
+
+
 @dataclass(frozen=True)
 class GateState:
     """``limit`` is the most that may ever be under way, ``allowed`` the most just now."""
@@ -49,7 +53,8 @@ def throttled(state: GateState, now: datetime, retry_after: float | None) -> Gat
     """
     already = state.paused_until is not None and now < state.paused_until
     refusals = state.refusals if already else state.refusals + 1
-    pause = retry_after if retry_after is not None else min(FIRST_PAUSE * 2 ** (refusals - 1), LONGEST_GUESS)
+    guess = min(FIRST_PAUSE * 2 ** min(refusals - 1, _DOUBLED_AT_MOST), LONGEST_GUESS)
+    pause = retry_after if retry_after is not None else guess
     until = now + timedelta(seconds=max(pause, 0.05))
     if state.paused_until is not None:
         until = max(until, state.paused_until)

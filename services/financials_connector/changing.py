@@ -32,13 +32,12 @@ async def update(access: TableAccess, writes: Numbered, returns: Sequence[str]) 
         path = access.lookups.address(write["id"]) + selecting
         operations.append(Operation("PATCH", path, body, _condition(write["version"])))
     parts = await access.batch(operations)
-    conflicts = _settle(access, sent, parts, outcomes, OutcomeStatus.UPDATED)
+    await _settle(access, sent, parts, outcomes, OutcomeStatus.UPDATED)
     written = [(index, write, part) for (index, write), part in zip(sent, parts, strict=True) if part.ok]
     if returns and written:
         records = await access.lookups.read([part.body for _, _, part in written], returns)
         for (index, _, _), record in zip(written, records, strict=True):
             outcomes[index]["facts"] = facts_of(record, returns)
-    outcomes.update(await _conflicts(access, conflicts))
     return outcomes
 
 
@@ -49,16 +48,16 @@ async def delete(access: TableAccess, writes: Numbered) -> Outcomes:
         for _, write in writes
     ]
     outcomes: Outcomes = {}
-    conflicts = _settle(access, writes, await access.batch(operations), outcomes, OutcomeStatus.DELETED)
-    outcomes.update(await _conflicts(access, conflicts))
+    await _settle(access, writes, await access.batch(operations), outcomes, OutcomeStatus.DELETED)
     return outcomes
 
 
-def _settle(
+async def _settle(
     access: TableAccess, writes: Numbered, parts: Sequence[JsonPart], outcomes: Outcomes, done: OutcomeStatus
-) -> Numbered:
-    """Outcomes of everything but conflicts, which are returned."""
-    conflicts: Numbered = []
+) -> None:
+    """Outcomes of everything. Records that are said to have changed, or not to be there, are read: the words may be of
+    another record that this one refers to."""
+    unclear: dict[int, Refusal] = {}
     refusals: list[Refusal] = []
     for (index, write), part in zip(writes, parts, strict=True):
         if part.ok:
@@ -66,29 +65,24 @@ def _settle(
             continue
         refusal = refusal_of(part)
         refusals.append(refusal)
-        if refusal.cause is CHANGED:
-            conflicts.append((index, write))
-        elif refusal.cause is GONE:
-            outcomes[index] = final(write, OutcomeStatus.GONE)
+        if refusal.cause in (CHANGED, GONE):
+            unclear[index] = refusal
         else:
             outcomes[index] = refused(write, access.plan, refusal)
     raise_if_everybodys(refusals, len(writes))
-    return conflicts
-
-
-async def _conflicts(access: TableAccess, writes: Numbered) -> Outcomes:
-    if not writes:
-        return {}
-    fields = fields_of_all(write for _, write in writes)
-    records = await access.lookups.by_ids([write["id"] for _, write in writes], fields)
-    return {
-        index: (
-            with_current(write, OutcomeStatus.CONFLICT, record)
-            if (record := records.get(write["id"])) is not None
-            else final(write, OutcomeStatus.GONE)
-        )
-        for index, write in writes
-    }
+    read = [(index, write) for index, write in writes if index in unclear]
+    if not read:
+        return
+    fields = fields_of_all(write for _, write in read)
+    records = await access.lookups.by_ids([write["id"] for _, write in read], fields)
+    for index, write in read:
+        record = records.get(write["id"])
+        if record is None:
+            outcomes[index] = final(write, OutcomeStatus.GONE)
+        elif unclear[index].cause is GONE:
+            outcomes[index] = refused(write, access.plan, unclear[index])
+        else:
+            outcomes[index] = with_current(write, OutcomeStatus.CONFLICT, record)
 
 
 async def write_final_values(access: TableAccess, writes: Numbered, outcomes: Outcomes) -> None:

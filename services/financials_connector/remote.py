@@ -118,7 +118,8 @@ class Remote:
                 raise Unavailable("Financials did not carry out a whole batch; Tandem tries again.")
             refusal = refusal_of(part)
             if everywhere or not refusal.is_breakdown:
-                raise refusal.error()
+                # Of many records at once no value can be blotted out of the words.
+                raise (refusal if _is_read(operations[place]) else refusal.without_words()).error()
         return [part for part in parts if part is not None]
 
     async def _chunk(self, root: str, operations: Sequence[Operation]) -> list[JsonPart | None]:
@@ -137,6 +138,10 @@ class Remote:
 def refusal_of(part: JsonPart) -> Refusal:
     """What a refused part says."""
     return read_refusal(System.FINANCIALS, part.status, part.body if isinstance(part.body, dict) else None)
+
+
+def _is_read(operation: Operation) -> bool:
+    return operation.method == "GET"
 
 
 def _passing_failure(part: JsonPart | None) -> bool:

@@ -96,6 +96,15 @@ class PageReader:
             return ["" if value is None else value for value in values]
         return values
 
+    def meets_new_codes(self, rows: Sequence[Row]) -> bool:
+        """Whether the rows refer to a record that the surroundings do not know: it is newer than they are."""
+        return any(
+            value and str(value).lower() not in self._surroundings.codes.get(self.plan.table[name].relation, {})
+            for name in self._names
+            if name in self.plan.referred
+            for value in _column(rows, self.plan.referred[name])
+        )
+
     def keys(self, rows: Sequence[Row]) -> list[list[str]]:
         """The key parts of every row."""
         columns = [self.column(rows, name) for name in self._keys if name in self.plan.properties]

@@ -1,4 +1,4 @@
-"""Which records runs leave out since they failed twice: asked of the registry, by the side that they are read from."""
+"""Which records runs leave out since they failed twice: asked of the registry, with the ids of both sides."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -53,10 +53,9 @@ async def skipped_records(
 
 
 def _note(coupling: CouplingView, ids: dict[str, set[str]]) -> None:
-    for direction in coupling.failing:
-        system = direction.source
-        record = coupling.sales_id if system is System.SALES else coupling.financials_id
-        ids.setdefault(system.value, set()).add(record)
+    # Both sides: runs in either direction left it out, and what changed meanwhile is behind their watermarks by now.
+    ids.setdefault(System.SALES.value, set()).add(coupling.sales_id)
+    ids.setdefault(System.FINANCIALS.value, set()).add(coupling.financials_id)
 
 
 def _named(ids: set[str]) -> list[str] | None:

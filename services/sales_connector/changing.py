@@ -14,7 +14,7 @@ from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import body_of, changeable, table_named
 from services.sales_connector.creating import BULK_LIMIT
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
-from services.sales_connector.outcomes import refused, with_current
+from services.sales_connector.outcomes import of_record, refused, with_current
 from services.sales_connector.reading import read_by_ids, search
 
 
@@ -87,7 +87,11 @@ async def delete(dataverse: Dataverse, table: SalesTable, writes: Numbered) -> O
 
 
 def _refusals(dataverse: Dataverse, writes: Numbered, parts: Sequence[Part]) -> dict[int, Refusal]:
-    refusals = {index: dataverse.refusal(part) for (index, _), part in zip(writes, parts, strict=True) if not part.ok}
+    refusals = {
+        index: of_record(write, dataverse.refusal(part))
+        for (index, write), part in zip(writes, parts, strict=True)
+        if not part.ok
+    }
     raise_if_everybodys(list(refusals.values()), len(writes))
     return refusals
 

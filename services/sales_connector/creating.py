@@ -15,7 +15,7 @@ from libs.dynamics.parallel import together
 from libs.dynamics.sales_tables import SalesTable
 from services.sales_connector.columns import Row, body_of, breaks_limit
 from services.sales_connector.dataverse import Dataverse, chunks, version_of
-from services.sales_connector.outcomes import found_again, of_search, refused
+from services.sales_connector.outcomes import found_again, lacks_owner, of_record, of_search, refused
 from services.sales_connector.reading import read_by_ids, search
 
 BULK_LIMIT = 100
@@ -73,7 +73,8 @@ class Creator:
         refusal = self._dataverse.refusal(response)
         if refusal.is_outage:
             raise refusal.error()
-        raise_if_everybodys([refusal], 1)
+        if not any(lacks_owner(write, refusal) for _, write in writes):
+            raise_if_everybodys([refusal], 1)
         if refusal.is_duplicate:
             outcomes = await self._created_before(writes)
             rest = [item for item in writes if item[0] not in outcomes]
@@ -104,7 +105,7 @@ class Creator:
             if part.ok:
                 outcomes[index] = final(write, OutcomeStatus.CREATED, version=version_of(part))
             else:
-                refusals[index] = dataverse.refusal(part)
+                refusals[index] = of_record(write, dataverse.refusal(part))
         raise_if_everybodys(list(refusals.values()), len(writes))
         duplicates = [item for item in writes if item[0] in refusals and refusals[item[0]].is_duplicate]
         outcomes.update(await self._created_before(duplicates))

@@ -172,7 +172,8 @@ class Dataverse:
                 parts[place] = part
             places = self._broken(places, parts)
         if 1 < len(parts) == len(places):
-            raise self.refusal(parts[0]).error()
+            # Of many records at once no value can be blotted out of the words.
+            raise self.refusal(parts[0]).without_words().error()
         return parts
 
     def _broken(self, places: Iterable[int], parts: Sequence[Part]) -> list[int]:

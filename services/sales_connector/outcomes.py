@@ -1,10 +1,11 @@
 """Outcomes of writes to Sales, pure; what both products have in common is in ``libs/dynamics/outcomes.py``."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from libs.contracts.pages import OutcomeData, RecordData, WriteData
 from libs.contracts.vocabulary import OutcomeStatus
-from libs.dynamics.failures import LOOKUP_MISSING, Refusal, cause_for_record, field_named
+from libs.dynamics.failures import LOOKUP_MISSING, OWNER, PRIVILEGE, Refusal, cause_for_record, field_named
 from libs.dynamics.outcomes import final, undecided
 from libs.dynamics.redacting import without_values
 from libs.dynamics.sales_tables import SalesTable
@@ -21,10 +22,23 @@ def refused(write: WriteData, table: SalesTable, refusal: Refusal) -> OutcomeDat
     return outcome
 
 
+def of_record(write: WriteData, refusal: Refusal) -> Refusal:
+    """What a refusal means where it was told of this record: a permission that its owner lacks is not everybody's."""
+    return replace(refusal, cause=OWNER) if lacks_owner(write, refusal) else refusal
+
+
+def lacks_owner(write: WriteData, refusal: Refusal) -> bool:
+    """Whether it is the record's owner, and not the application, who lacks a permission: the words name him by id."""
+    owner = str(write["values"].get("ownerid") or "").rpartition(":")[2]
+    return refusal.cause is PRIVILEGE and bool(owner) and owner.lower() in refusal.words.lower()
+
+
 def _field_behind(refusal: Refusal, table: SalesTable, write: WriteData) -> str:
     """The column at fault where the words name none: the lookup to the table whose row is not there, or the key that
     another row has."""
     values = write["values"]
+    if refusal.cause is OWNER:
+        return "ownerid"
     if refusal.is_duplicate:
         return next((name for columns in table.unique for name in columns if name in values), "")
     if refusal.cause is LOOKUP_MISSING:

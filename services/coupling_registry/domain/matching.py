@@ -67,7 +67,10 @@ class Matching:
         if not plan.mapping.create_unmatched or outcome["status"] != OutcomeStatus.UNMATCHED:
             ambiguous = outcome["status"] == OutcomeStatus.AMBIGUOUS
             reason = failures.ambiguous_match() if ambiguous else failures.no_match()
-            fail(self.context, self.work, None, source, reason)
+            # A creation that found several is over: its reservation must not keep the record occupied.
+            reserved = self.by_id.get(write["coupling"])
+            ours = reserved is not None and reserved.data["number"] == write["number"]
+            fail(self.context, self.work, reserved if ours else None, source, reason)
             return
         document = self.by_source.get(source["id"])
         if document is not None:

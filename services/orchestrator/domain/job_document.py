@@ -168,6 +168,7 @@ def read_step(job: Job, part: Pass, number: int, cursor: str, pace: Pace) -> Ste
                 modified_after=part["modified_after"],
                 also=[] if cursor else part["also"],
                 only=part.get("only", []),
+                newest=mapping.direction is Direction.BIDIRECTIONAL,
             ),
             cursor=cursor,
             page_size=pace.page_size,

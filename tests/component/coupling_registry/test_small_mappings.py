@@ -2,8 +2,9 @@
 
 import pytest
 
-from libs.contracts.pages import WritePage
-from libs.contracts.vocabulary import Direction, RunKind
+from libs.contracts.pages import OutcomeData, WritePage
+from libs.contracts.vocabulary import Direction, OutcomeStatus, RunKind
+from libs.messaging.pages import answered_for
 from libs.testing.builders import a_context, a_page_key, a_record, a_synchronize_page, an_id
 from tests.component.coupling_registry.bench import Bench, counted
 
@@ -228,3 +229,22 @@ async def test_a_page_against_the_direction_of_its_mapping_says_so_and_counts_no
 
 def test_the_builders_company_keeps_its_books_in_euro() -> None:
     assert a_context().local_currency_code == "EUR"
+
+
+async def test_a_choice_that_sales_has_twice_fails_alone_and_does_not_stop_the_next_run(bench: Bench) -> None:
+    terms = [a_record(code, {"Code": code}) for code in ("30D", "60D")]
+    page = a_page_key("PAYMENT TERMS", job="first")
+    [asked] = await bench.handle(a_synchronize_page(page, terms, RunKind.FULL))
+    assert isinstance(asked, WritePage)
+    status = {"30D": OutcomeStatus.AMBIGUOUS, "60D": OutcomeStatus.CREATED}
+    outcomes: list[OutcomeData] = [
+        {"write": write, "status": status[str(write["values"]["label"])].value, "id": write["id"], "version": ""}
+        for write in asked.writes
+    ]
+    first = await bench.finish(answered_for(asked, outcomes))
+
+    # Somebody deletes one of the two options, and restarts the line at once.
+    again = await bench.to_sales("PAYMENT TERMS", *terms)
+
+    assert (counted(first), first.errors[0].failure.code) == ({"inserted": 1, "failed": 1}, "coupling.ambiguous")
+    assert counted(again)["inserted"] == 1

@@ -22,11 +22,17 @@ async def read(
     *conditions: Condition,
     after: str = "",
     page_size: int = 100,
+    newest: bool = False,
 ) -> tuple[list[RecordData], str]:
     """All pages of a table, and the watermark of the first."""
     tenant = await setting.tenant()
     wanted = TableRead(
-        system=System.FINANCIALS, table=table, fields=fields, filter=list(conditions), modified_after=after
+        system=System.FINANCIALS,
+        table=table,
+        fields=fields,
+        filter=list(conditions),
+        modified_after=after,
+        newest=newest,
     )
     run = RunKind.MODIFIED if after else RunKind.FULL
     records: list[RecordData] = []
@@ -218,6 +224,26 @@ async def test_full_reads_go_to_the_replica_and_so_does_their_watermark() -> Non
     await read(setting, "Customer", ["Name"])
     assert [request.headers.get("Data-Access-Intent") for request in setting.session.requests] == ["ReadOnly"] * 2
     assert "feedPositions" in setting.session.requests[0].url
+
+
+async def test_tables_that_are_written_too_are_not_read_from_the_replica() -> None:
+    setting = Setting()
+    setting.put("Customer", name="Alpha")
+    await setting.tenant()
+    setting.session.requests.clear()
+    await read(setting, "Customer", ["Name"], newest=True)
+    assert [request.headers.get("Data-Access-Intent") for request in setting.session.requests] == [None] * 2
+
+
+async def test_a_code_that_is_newer_than_those_that_are_known_is_not_read_as_blank() -> None:
+    setting = Setting(API_V2)
+    setting.put("Payment Terms", code="30D", description="30 days")
+    setting.put("Customer", name="A", paymenttermscode="30D")
+    await read(setting, "Customer", ["Payment Terms Code"])
+    setting.put("Payment Terms", code="45D", description="45 days")
+    setting.put("Customer", name="B", paymenttermscode="45D")
+    records, _ = await read(setting, "Customer", ["Payment Terms Code"])
+    assert values(records, "Payment Terms Code") == ["30D", "45D"]
 
 
 async def test_a_published_page_is_read_whole_and_known_by_key() -> None:

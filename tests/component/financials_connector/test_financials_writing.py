@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from libs.contracts.pages import OutcomeData, WriteData
@@ -389,3 +390,23 @@ async def test_a_contact_of_a_customer_is_put_under_the_customers_company_contac
     assert held[outcomes[0]["id"]]["Company No."] == company["No."]
     assert held[outcomes[0]["id"]]["Customer No."] == customer["No."]
     assert held[outcomes[2]["id"]]["Company No."] == ""
+
+
+@SURFACES
+async def test_another_record_that_is_missing_is_not_the_record_that_was_written(surface: str) -> None:
+    setting = Setting(surface)
+    row = setting.put("Customer", name="A")
+
+    def the_post_code_is_missing(request: Request, response: Response) -> Response:
+        if not request.url.endswith("$batch") or b'"PATCH"' not in (request.body or b""):
+            return response
+        body = msgspec.json.decode(response.body)
+        error = {"code": "Internal_RecordNotFound", "message": "The Post Code does not exist."}
+        for part in body["responses"]:
+            part["status"], part["body"] = 404, {"error": error}
+        return Response(200, response.headers, msgspec.json.encode(body))
+
+    setting.session.spoil = the_post_code_is_missing
+    [outcome] = await setting.write("Customer", a_write("update", row["SystemId"], {"City": "X"}))
+    assert outcome["status"] == "refused"
+    assert outcome["error"]["remote_message"] == "The Post Code does not exist."

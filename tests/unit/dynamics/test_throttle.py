@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from libs.dynamics.session import Request, Response
+from libs.dynamics.session import Repeating, Request, Response
 from libs.dynamics.throttle import (
     FIRST_PAUSE,
     KEPT_FREE_SECONDS,
@@ -51,6 +51,30 @@ def test_without_a_hint_the_pause_doubles_up_to_a_minute():
     assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
     assert pauses[-1] == LONGEST_GUESS
     assert state.allowed == 1
+
+
+def test_an_outage_of_days_still_pauses():
+    clock = FrozenClock()
+    state = GateState(limit=8, allowed=8)
+    for _ in range(5000):
+        state = throttled(state, clock.now(), None)
+        assert state.paused_until is not None
+        clock.advance((state.paused_until - clock.now()).total_seconds())
+    assert state.refusals == 5000
+
+
+async def test_a_read_that_waited_long_at_the_gate_does_not_begin_to_wait_again():
+    clock = FrozenClock()
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+
+    down = ScriptedSession(*[an_answer(None, 503)] * 500)
+    session = Repeating(Gated(down, a_gate(clock), patience=240.0), sleep=sleep)
+    began = clock.now()
+    with pytest.raises(Unavailable):
+        await session.send(GET)
+    assert (clock.now() - began).total_seconds() < 250
 
 
 def test_refusals_of_requests_sent_before_the_pause_narrow_only_once():

@@ -310,3 +310,14 @@ async def test_the_value_of_a_refused_child_is_not_told_either():
     [outcome] = await write_page(dataverse, "product", [write], [])
     assert outcome["status"] == "refused"
     assert outcome["error"]["remote_message"] == "The amount … of … is wrong."
+
+
+async def test_words_that_a_whole_batch_is_refused_with_are_not_told():
+    # A plug-in that fails at every contact may quote each one's name, and words of many are not searched for values.
+    quoting = (500, an_error("0x80040216", "cannot score 'Erika Mustermann'"))
+    dataverse, _ = a_dataverse(*[a_batch_answer(quoting, quoting)] * 3)
+    writes = [a_write("update", row, {"lastname": "Erika Mustermann"}) for row in (ID, OTHER)]
+    with pytest.raises(Unavailable) as caught:
+        await write_page(dataverse, "contact", writes, [])
+    assert "Erika" not in caught.value.failure().model_dump_json()
+    assert caught.value.remote_code == "0x80040216"
