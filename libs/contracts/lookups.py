@@ -101,6 +101,7 @@ class PricesAsked(Reply):
     TYPE: ClassVar[str] = "prices.answer.v1"
 
     prices: PriceReplies = []
+    company_id: str = Field(default="", description="the company that priced them")
     as_of: str = ""
     calls: int = 0
     failures: list[Failure] = Field(default=[], description="code lookup.price_action_missing: no companion extension")

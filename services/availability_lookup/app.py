@@ -68,6 +68,7 @@ def build(settings: Settings, platform: Platform) -> Service:
         try:
             yield Opened(listeners=listeners(facts), http=api.routes())
         finally:
+            await keys.stop()
             await facts.stop()
 
     return Service(NAME, opened, stateless=True)
@@ -85,7 +86,8 @@ def _facts(settings: Settings, platform: Platform) -> Facts:
             OWN_LINES: fresh,
             ASKED_PRICE: fresh,
             STOCK: settings.lookup_stock_seconds,
-            COMPANY: settings.lookup_company_seconds,
+            # It holds discounts that many items share, which are prices.
+            COMPANY: min(fresh, settings.lookup_company_seconds),
         },
         absent=settings.lookup_absent_seconds,
         stale=settings.lookup_stale_seconds,
@@ -102,7 +104,7 @@ def _facts(settings: Settings, platform: Platform) -> Facts:
     sides = {
         REGISTRY: registry.ask,
         FINANCIALS: Financials(requester, clock, seconds, company, registry).ask,
-        PRICES: FinancialsPrices(requester, clock, seconds).ask,
+        PRICES: FinancialsPrices(requester, clock, seconds, company, registry).ask,
     }
     facts = Facts(cache, sides, lifetimes, clock)
     return facts

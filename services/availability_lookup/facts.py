@@ -34,9 +34,8 @@ SIDE_OF = {
     ASKED_PRICE: PRICES,
 }
 
-LASTING = frozenset({RESOLVED, COMPANY})
-"""Facts that seldom change: which record is which, and the company's currencies and VAT. They do not make an answer
-old."""
+LASTING = frozenset({RESOLVED})
+"""Facts that seldom change: which record is which. They do not make an answer old."""
 
 DROP_PAUSE = 5.0
 """Seconds between two droppings of whole kinds: a synchronization tells of a page many times a second."""

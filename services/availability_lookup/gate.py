@@ -31,6 +31,12 @@ _JSON_TYPE = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
+def _milliseconds(given: str) -> int:
+    """0 for what is no deadline."""
+    number = int(given) if _MILLISECONDS.fullmatch(given) else 0
+    return number if number <= LONGEST_DEADLINE_MS else 0
+
+
 class Gate:
     """``origin`` is the only one whose pages may ask; empty for none."""
 
@@ -75,18 +81,26 @@ class Gate:
     async def admit(self, request: web.Request) -> float:
         """Who asks, how often, and until when they wait (monotonic)."""
         headers = request.headers
-        caller = self._security.known_caller(headers) or await self._security.caller(headers)
-        now = self._clock.monotonic()
-        wait = self._limit.wait(caller, now)
+        began = self._clock.monotonic()
+        given = headers.get(DEADLINE_HEADER)
+        milliseconds = DEFAULT_DEADLINE_MS if given is None else _milliseconds(given)
+        until = began + (milliseconds or DEFAULT_DEADLINE_MS) / 1000
+        caller = self._security.known_caller(headers) or await self._caller(headers, until)
+        wait = self._limit.wait(caller, self._clock.monotonic())
         if wait:
             raise Refused(429, "too_many_requests", "This caller asks too often; wait.", retry_after=wait)
-        given = headers.get(DEADLINE_HEADER)
-        if given is None:
-            return now + DEFAULT_DEADLINE_MS / 1000
-        if not _MILLISECONDS.fullmatch(given) or not 1 <= int(given) <= LONGEST_DEADLINE_MS:
+        if not milliseconds:
             words = f"a whole number of milliseconds from 1 to {LONGEST_DEADLINE_MS}"
             raise misfit(Invalid(words, parameter=DEADLINE_HEADER))
-        return now + int(given) / 1000
+        return until
+
+    async def _caller(self, headers: Mapping[str, str], until: float) -> str:
+        try:
+            async with asyncio.timeout(max(0.0, until - self._clock.monotonic())):
+                return await self._security.caller(headers)
+        except TimeoutError:
+            words = "The keys of the tenant did not come within the deadline."
+            raise Refused(503, "keys_unavailable", words, retry_after=5) from None
 
     async def body(self, request: web.Request, until: float) -> bytes:
         """The whole body, which must have come before ``until``."""

@@ -16,7 +16,7 @@ from services.availability_lookup.facts import (
     Facts,
 )
 
-_PRICES = (PRICE_LINES, OWN_LINES, ASKED_PRICE)
+_PRICES = (PRICE_LINES, OWN_LINES, COMPANY, ASKED_PRICE)
 KINDS_OF_MAPPING: dict[str, tuple[str, ...]] = {
     "CUSTOMER": (RESOLVED, CUSTOMER, ASKED_PRICE),
     "ITEM-PRODUCT": (RESOLVED, PRODUCT, ASKED_PRICE),

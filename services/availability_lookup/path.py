@@ -176,8 +176,9 @@ class Path:
             self._customer = reasons.customer_not_found(self._payer)
         else:
             self._customer = Known(paying.value.customer, min(paying.as_of, buyer.as_of), paying.stale or buyer.stale)
-            if buyer.value.customer.blocked:
-                self._notes.append(reasons.customer_blocked(self.buyer_number, buyer.value.customer.blocked))
+            for number, customer in {self.buyer_number: buyer.value, self._payer: paying.value}.items():
+                if customer.customer.blocked:
+                    self._notes.append(reasons.customer_blocked(number, customer.customer.blocked))
 
     def _find_currency(self) -> None:
         order = self._order

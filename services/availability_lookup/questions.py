@@ -147,6 +147,14 @@ class Questions:
         self._next = None
         self._running.add(question)
         question.task = asyncio.create_task(self._run(question), name=f"{self._name} question")
+        question.task.add_done_callback(lambda _: self._over(question))
+
+    def _over(self, question: Question) -> None:
+        """A task that is cancelled before its first step runs nothing of its body: it must not keep its place."""
+        if question in self._running:
+            self._running.discard(question)
+            self._end(question, Unavailable("nobody waits for it any more"))
+            self._start_next()
 
     async def _run(self, question: Question) -> None:
         error: TandemError | None = Unavailable("asking failed; see the log", code="lookup.failed")

@@ -53,7 +53,10 @@ class Settings(ServiceSettings):
         default=15.0, gt=0, le=3600, description="seconds for which quantities count as fresh"
     )
     lookup_company_seconds: float = Field(
-        default=600.0, gt=0, le=86400, description="seconds for which currencies, rates and VAT count as fresh"
+        default=60.0,
+        gt=0,
+        le=86400,
+        description="seconds for which currencies, rates, VAT and discounts of all items count as fresh",
     )
     lookup_resolved_seconds: float = Field(
         default=300.0, gt=0, le=3600, description="seconds for which it is known what a row of Sales is coupled with"

@@ -41,17 +41,12 @@ class SigningKeys:
         self._tried_at = float("-inf")
         self._failed = False
         self._outage = False
-        self._lock = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
 
     async def key(self, kid: str) -> Any:
         """The public key of this id; null when the tenant has none. Raises ``Unavailable`` when nobody can tell."""
         if not self._has(kid):
-            async with self._lock:
-                now = self._clock.monotonic()
-                pause = FAILED_SECONDS if self._failed else READ_AGAIN_SECONDS
-                if not self._has(kid) and now - self._tried_at >= pause:
-                    self._tried_at = now
-                    await self._read()
+            await self._read_if_due()
         if not self._keys:
             raise Unavailable("the keys of the tenant cannot be read", code="lookup.keys_unavailable")
         return self._keys.get(kid)
@@ -63,6 +58,22 @@ class SigningKeys:
 
     def _has(self, kid: str) -> bool:
         return kid in self._keys and self._clock.monotonic() - self._read_at < KEPT_SECONDS
+
+    async def stop(self) -> None:
+        """Give up what is being read."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read_if_due(self) -> None:
+        """One reading for all who wait, in a task of its own: one who hangs up must not end it for the others."""
+        if self._reading is None or self._reading.done():
+            now = self._clock.monotonic()
+            if now - self._tried_at < (FAILED_SECONDS if self._failed else READ_AGAIN_SECONDS):
+                return
+            self._tried_at = now
+            self._reading = asyncio.create_task(self._read(), name="signing keys")
+        await asyncio.shield(self._reading)
 
     async def _read(self) -> None:
         try:

@@ -36,11 +36,14 @@ class Company:
         self._changed = changed
         self._of: dict[str, str] = {}
 
-    def note(self, side: str, company: str) -> None:
+    def note(self, side: str, company: str) -> bool:
+        """Whether the side has moved to another company since it was heard of last."""
         before = self._of.get(side)
         self._of[side] = company
-        if before is not None and before != company:
+        moved = before is not None and before != company
+        if moved:
             self._changed()
+        return moved
 
     @property
     def same(self) -> bool:
@@ -102,7 +105,7 @@ class Financials:
             reply = await self._requester.ask(question, deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
                 raise _error_of(reply.failures[0], reply.retry_after)
-        await self._same_company(reply.company_id)
+        await _same_company(self._company, self._registry, reply.company_id)
         at, as_of = _read_at(reply.as_of, at, self._clock)
         values = values_of(reply, keys)
         missing = {kind: missing_of(reply.missing, kind) for kind in MISSING_OF}
@@ -111,25 +114,18 @@ class Financials:
             for key, (value, size) in values.items()
         }
 
-    async def _same_company(self, company: str) -> None:
-        """Numbers found by the couplings of one company must not be looked up in another."""
-        self._company.note("financials", company)
-        if not self._company.same:
-            await self._registry.look_for_company()
-            if not self._company.same:
-                raise Permanent(
-                    "Financials is connected with another company than the one that is coupled; run the setup.",
-                    code="lookup.other_company",
-                )
-
 
 class FinancialsPrices:
     """Prices as Financials' own code finds them, many lines a request."""
 
-    def __init__(self, requester: Requester, clock: Clock, seconds: float) -> None:
+    def __init__(
+        self, requester: Requester, clock: Clock, seconds: float, company: Company, registry: Registry
+    ) -> None:
         self._requester = requester
         self._clock = clock
         self._seconds = seconds
+        self._company = company
+        self._registry = registry
 
     async def ask(self, keys: Sequence[Key]) -> Mapping[Key, Fact]:
         orders: dict[tuple[str, ...], list[Key]] = {}
@@ -154,12 +150,28 @@ class FinancialsPrices:
             reply = await self._requester.ask(request, deadline=self._seconds + REPLY_SECONDS)
             if reply.failures:
                 raise _error_of(reply.failures[0], reply.retry_after)
+        if await _same_company(self._company, self._registry, reply.company_id):
+            raise Unavailable("Financials has just been connected with another company; ask again.")
         at, as_of = _read_at(reply.as_of, at, self._clock)
         found: dict[Key, Fact] = {}
         for key, price in zip(lines, reply.prices, strict=True):
             value = AskedPrice(price["unit_price"], price["line_discount"], price["includes_vat"], price["error"])
             found[key] = Fact(value, at=at, as_of=as_of, fresh_until=0.0, size=_ROW_BYTES)
         return found
+
+
+async def _same_company(company: Company, registry: Registry, answered: str) -> bool:
+    """Numbers found by the couplings of one company must not be looked up in another. Returns whether both sides have
+    just moved to another one."""
+    moved = company.note("financials", answered)
+    if not company.same:
+        await registry.look_for_company()
+        if not company.same:
+            raise Permanent(
+                "Financials is connected with another company than the one that is coupled; run the setup.",
+                code="lookup.other_company",
+            )
+    return moved
 
 
 def asked_price_key(customer: str, currency: str, date: str, campaign: str, line: PriceQuestion) -> Key:

@@ -11,7 +11,7 @@ import msgspec
 from libs.contracts.lookups import AskPrices, PriceReply, PricesAsked
 from libs.dynamics.observed import counting_calls
 from libs.dynamics.odata import decimal_text
-from libs.runtime.errors import ContractBroken, MappingInvalid, TandemError, Unavailable
+from libs.runtime.errors import ContractBroken, MappingInvalid, Rejected, TandemError, Unavailable
 from services.financials_connector.addresses import query
 from services.financials_connector.discovery import Tenants
 from services.financials_connector.remote import Remote
@@ -37,15 +37,19 @@ class PriceDesk:
         with counting_calls() as calls:
             try:
                 async with asyncio.timeout(message.within):
-                    prices = await self._priced(await self.tenants.current(), message)
+                    tenant = await self.tenants.current()
+                    prices = await self._priced(tenant, message)
             except TimeoutError:
                 late = Unavailable(f"Financials did not price the lines within {message.within:g} seconds.")
                 return PricesAsked(failures=[late.failure()], as_of=as_of, calls=len(calls))
+            except Rejected as error:
+                # Financials refuses this order, a blocked customer for example: nobody else's prices are in doubt.
+                prices = [_unpriced(error.remote_message or error.message)] * len(message.lines)
             except TandemError as error:
                 return PricesAsked(
                     failures=[error.failure()], retry_after=error.retry_after, as_of=as_of, calls=len(calls)
                 )
-            return PricesAsked(prices=prices, as_of=as_of, calls=len(calls))
+            return PricesAsked(prices=prices, company_id=tenant.company.id, as_of=as_of, calls=len(calls))
 
     async def _priced(self, tenant: Tenant, message: AskPrices) -> list[PriceReply]:
         if not message.lines:
@@ -60,6 +64,10 @@ class PriceDesk:
                 setting="TANDEM_LOOKUP_PRICES",
             )
         return replies_of(self.remote.document_of(response), len(message.lines))
+
+
+def _unpriced(words: str) -> PriceReply:
+    return {"unit_price": "", "line_discount": "", "includes_vat": False, "error": words}
 
 
 def request_body(message: AskPrices) -> bytes:

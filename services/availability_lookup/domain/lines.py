@@ -88,7 +88,8 @@ def _opened(line: LineFacts) -> _Open | Line:
     per_unit = per_unit_of(product, unit)
     if per_unit is None:
         return _failed(line, reasons.unit_unknown(product.kind, product.number, unit), found)
-    if line.variant and product.kind == "item" and product.variants and line.variant not in product.variants:
+    told = not any(part.fact == "variants" for part in about.card.missing)
+    if line.variant and product.kind == "item" and line.variant not in product.variants and (told or product.variants):
         return _failed(line, reasons.variant_unknown(product.number, line.variant), found)
     notes = reasons.missing(about.card.missing)
     if product.blocked:

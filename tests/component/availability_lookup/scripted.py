@@ -200,7 +200,11 @@ class World:
             if self.price_failure is not None:
                 return PricesAsked(failures=[self.price_failure])
             assert self.priced is not None
-            return PricesAsked(prices=[self.priced for _ in request.lines], as_of=SystemClock().now().isoformat())
+            return PricesAsked(
+                prices=[self.priced for _ in request.lines],
+                company_id=self.financials_company,
+                as_of=SystemClock().now().isoformat(),
+            )
 
         return {LookUpFacts: look_up, AskPrices: ask_prices}
 

@@ -39,12 +39,15 @@ class Entra:
         self.away = False
         self.in_pieces = False
         self.older_status = 404
+        self.speaks = asyncio.Event()
+        self.speaks.set()
 
     @property
     def issuer(self) -> str:
         return f"{self.url}/{TENANT}/v2.0"
 
     async def discovery(self, _: web.Request) -> web.Response:
+        await self.speaks.wait()
         if self.away:
             return web.Response(status=500)
         return web.json_response({"issuer": self.issuer, "jwks_uri": f"{self.url}/keys"})
@@ -248,3 +251,27 @@ async def test_callers_are_limited_one_by_one() -> None:
         for oid in ("one", "two"):
             token = entra.token(oid=oid)
             assert [await status_of(lookup, token) for _ in range(3)] == [200, 200, 429]
+
+
+async def test_one_who_hangs_up_while_the_keys_are_read_does_not_keep_them_from_the_others() -> None:
+    async with signed_in() as (_, entra):
+        keys = SigningKeys(entra.url, TENANT, "", FrozenClock())
+        hanging_up = asyncio.create_task(keys.key("first"))
+        await asyncio.sleep(0)
+        hanging_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging_up
+        assert await keys.key("first") is not None
+        await keys.stop()
+
+
+async def test_the_deadline_holds_while_the_keys_are_read() -> None:
+    async with signed_in() as (lookup, entra):
+        entra.speaks.clear()
+        headers = {"Authorization": f"Bearer {entra.token()}", "Tandem-Deadline-Ms": "100"}
+        async with lookup.client.get(f"{lookup.url}/v1/items/1000/price", headers=headers) as answer:
+            problem = await answer.json(content_type=None)
+        assert (answer.status, problem["code"]) == (503, "keys_unavailable")
+        assert "deadline" in problem["detail"]
+        entra.speaks.set()
+        assert await status_of(lookup, entra.token()) == 200

@@ -1,9 +1,12 @@
 """A whole order in one question: what it costs, why, how many there are; one call of Financials."""
 
+from typing import Any
+
 import pytest
 
 from libs.contracts.lookups import MissingFact
 from libs.runtime.errors import Unavailable
+from libs.testing.eventually import eventually
 from tests.component.availability_lookup.scripted import (
     COMPANY,
     World,
@@ -261,3 +264,50 @@ async def test_a_registry_that_is_away_keeps_nobody_from_asking_by_number() -> N
     assert answer["lines"][1]["error"]["code"] == "product_not_known"
     assert answer["warnings"][0]["code"] == "registry_unreachable"
     assert problem["code"] == "registry_unreachable"
+
+
+async def test_a_blocked_payer_is_told_as_well() -> None:
+    world = World(customers={"C1": a_buyer(bill_to="C2"), "C2": a_buyer("C2", blocked="All")})
+    async with running_lookup(world) as lookup:
+        answer = await lookup.order(a_line())
+    (warning,) = answer["warnings"]
+    assert (warning["code"], "C2" in warning["message"]) == ("customer_blocked", True)
+
+
+async def test_an_item_without_variants_has_none_to_be_asked_for() -> None:
+    async with running_lookup(World()) as lookup:
+        known = await lookup.order(a_line(variant="RED"))
+    missing = MissingFact(fact="variants", message="no variants")
+    async with running_lookup(World(missing=[missing])) as lookup:
+        untold = await lookup.order(a_line(variant="RED"))
+    assert known["lines"][0]["error"]["code"] == "variant_unknown"
+    assert untold["lines"][0]["error"] is None
+
+
+async def test_a_price_of_financials_own_is_never_that_of_another_company() -> None:
+    world = World(priced={"unit_price": "7", "line_discount": "0", "includes_vat": False, "error": ""})
+    async with running_lookup(world, TANDEM_LOOKUP_PRICES="financials") as lookup:
+        first = await lookup.order(a_line())
+        world.company_id = world.financials_company = "another company"
+        world.priced = {**world.priced, "unit_price": "4711.5"}
+        second = await lookup.order(a_line(quantity="3"))
+    assert first["lines"][0]["price"]["unit_price"] == "7"
+    assert "4711.5" not in str(second)
+
+
+async def test_a_discount_that_many_items_share_is_as_fresh_as_prices() -> None:
+    def discounts(percent: str) -> list[Any]:
+        shared = {"asset_type": "item_discount_group", "asset": "A", "amount": "discount", "unit_price": "0"}
+        return [a_price_line(**shared, line_discount=percent)]
+
+    world = World(items={"1000": an_item(discount_group="A")}, company={**COMPANY, "group_discounts": discounts("10")})
+    async with running_lookup(world, TANDEM_LOOKUP_FRESH_SECONDS="0.3") as lookup:
+        first = await lookup.order(a_line())
+        world.company = {**COMPANY, "group_discounts": discounts("50")}
+
+        async def told() -> bool:
+            line = (await lookup.order(a_line()))["lines"][0]
+            return bool(line["price"]["line_discount_percent"] == "50")
+
+        await eventually(told)
+    assert first["lines"][0]["price"]["line_discount_percent"] == "10"

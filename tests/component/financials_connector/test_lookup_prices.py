@@ -116,10 +116,10 @@ async def test_without_the_companion_there_is_no_price_action() -> None:
     assert [failure.code for failure in answer.failures] == ["lookup.price_action_missing"]
 
 
-async def test_a_question_that_financials_refuses_as_a_whole_is_a_failure_in_its_own_words() -> None:
+async def test_an_order_that_financials_refuses_as_a_whole_is_refused_line_by_line_and_is_no_outage() -> None:
     line = {"kind": "item", "number": "I1", "variant": "", "unit": "", "quantity": "1"}
 
     answer = await Desk(PricedCompany().world).prices(customer="NOBODY", currency="", date="2026-11-22", lines=[line])
 
-    assert [failure.code for failure in answer.failures] == ["remote.lookup_missing"]
-    assert "NOBODY" in answer.failures[0].remote_message
+    assert answer.failures == []
+    assert "NOBODY" in answer.prices[0]["error"]

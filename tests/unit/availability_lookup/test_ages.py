@@ -17,6 +17,7 @@ from services.availability_lookup.facts import (
     PRICES,
     PRODUCT,
     REGISTRY,
+    RESOLVED,
     STOCK,
     Facts,
     Lifetimes,
@@ -24,6 +25,7 @@ from services.availability_lookup.facts import (
 from services.availability_lookup.orders import Orders
 
 VALUES = {
+    RESOLVED: (("Item", "1000"),),
     PRODUCT: Product("item", "1000", base_unit="PCS", unit_price=Decimal("10")),
     PRICE_LINES: (),
     STOCK: (Stock("1000", "", "", Decimal("20"), Decimal("5"), ()),),
@@ -31,7 +33,7 @@ VALUES = {
 }
 
 
-async def test_couplings_and_company_terms_that_are_kept_longer_do_not_make_an_answer_old() -> None:
+async def test_couplings_that_are_kept_longer_do_not_make_an_answer_old() -> None:
     clock = FrozenClock()
 
     async def ask(keys: Sequence[Key]) -> Mapping[Key, Fact]:
@@ -40,11 +42,11 @@ async def test_couplings_and_company_terms_that_are_kept_longer_do_not_make_an_a
             for key in keys
         }
 
-    fresh = {PRODUCT: 60.0, PRICE_LINES: 60.0, COMPANY: 600.0, STOCK: 15.0}
+    fresh = {RESOLVED: 600.0, PRODUCT: 60.0, PRICE_LINES: 60.0, COMPANY: 60.0, STOCK: 15.0}
     lifetimes = Lifetimes(fresh=fresh, absent=5.0, stale=900.0, patience=1.5)
     facts = Facts(Cache(100, 10**6), dict.fromkeys((FINANCIALS, PRICES, REGISTRY), ask), lifetimes, clock)
     orders = Orders(facts, clock, lambda: "2026-11-22", ask_prices=False)
-    order = OrderAsked([LineAsked("1", "1", item="1000")])
+    order = OrderAsked([LineAsked("1", "1", product_id="5d115c9c-44e3-ea11-bb43-000d3a2feca1")])
     await orders.answer(order, clock.monotonic() + 5)
     clock.advance(120)
     answer = (await orders.answer(order, clock.monotonic() + 5)).answer

@@ -109,3 +109,22 @@ async def test_more_than_may_wait_is_refused_as_too_much_and_not_as_an_outage() 
         questions.ask([Key(STOCK, (f"more {number}",)) for number in range(MOST_WAITING)])
     await side.asked(MOST_AT_ONCE)
     await questions.stop()
+
+
+async def test_a_question_that_is_given_up_in_the_moment_in_which_it_starts_does_not_keep_its_place() -> None:
+    side = Side()
+    questions = Questions("financials", side.ask, lambda _: None, CLOCK)
+    running = [questions.ask([Key(STOCK, (str(number),))]) for number in range(MOST_AT_ONCE)]
+    await side.asked(MOST_AT_ONCE)
+    gathering = questions.ask([KEY])
+    gathering.askers += 1
+
+    # The reply starts it, and its only asker hangs up before it has run a step.
+    side.answers[0].set_result(None)
+    await running[0].over.wait()
+    questions.leave(gathering, cancelled=True)
+    for answer in side.answers[1:]:
+        answer.set_result(None)
+
+    await eventually(lambda: not questions.running)
+    assert gathering.over.is_set()
