@@ -60,6 +60,11 @@ async def _survivable(awaitable: Awaitable[T]) -> T:
         raise Unavailable("the connection to the broker broke", setting=SETTING) from None
     except _LOST as error:
         raise Unavailable("the connection to the broker broke", setting=SETTING, detail=repr(error)) from error
+    except Exception as error:
+        # The library ends what still waits on a connection that breaks with an exception of no kind at all.
+        if type(error) is not Exception:
+            raise
+        raise Unavailable("the connection to the broker broke", setting=SETTING, detail=repr(error)) from error
 
 
 @dataclass(frozen=True)
